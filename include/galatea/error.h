@@ -74,6 +74,9 @@ gt_status gt_fail_errno(gt_error *err, const char *format, ...) GT_PRINTF(2, 3);
  * returns the one that it met, which is there even when err is NULL. */
 void gt_blame(gt_error *err, const char *format, ...) GT_PRINTF(2, 3);
 
+/* Puts "; advice" behind the sentence, in the same way: what is left, what to do. */
+void gt_advise(gt_error *err, const char *format, ...) GT_PRINTF(2, 3);
+
 /* Runs a fallible call; on failure stores its status in `status` and jumps to `done`. The
  * function must declare `gt_status status = GT_OK;` and a label `done:` that releases what it
  * owns. */

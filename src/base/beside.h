@@ -23,4 +23,14 @@ void gt_beside_remove(const char *path);
  * flush failed the finished one is there, whole, and is kept: the error says so. */
 GT_MUST_CHECK gt_status gt_beside_put(const char *path, const char *target, bool *is_there,
                                       gt_error *err);
+
+/* ---- outfile.c: what appears together (gt_outfiles_begin) ---- */
+
+/* Whether what is finished is to wait for the others. Files of a folder that is written do not:
+ * it waits as a whole. */
+bool gt_beside_waits(void);
+void gt_beside_in_folder(bool begins);
+
+/* Takes both names over, which become NULL; without memory they stay. */
+GT_MUST_CHECK gt_status gt_beside_wait(char **temporary, char **target, gt_error *err);
 #endif

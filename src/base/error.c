@@ -64,6 +64,18 @@ void gt_blame(gt_error *err, const char *format, ...) {
     gt_text_shown(joined, err->text, sizeof err->text);
 }
 
+void gt_advise(gt_error *err, const char *format, ...) {
+    if (!err) return;
+    GT_PLAIN_NUMBERS;
+    char advice[sizeof err->text], joined[2 * sizeof err->text + 4];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(advice, sizeof advice, format, args);
+    va_end(args);
+    snprintf(joined, sizeof joined, "%s; %s", err->text, advice);
+    (void)gt_fail(err, err->status, "%s", joined);
+}
+
 void gt_assert_failed(const char *condition, const char *file, int line) {
     fprintf(stderr, "galatea: bug: %s does not hold (%s:%d)\n", condition, file, line);
     abort();

@@ -183,7 +183,7 @@ static void remove_temporary(gt_outfile *file) {
 
 /* ---- files that appear together ---- */
 
-/* A finished file that waits. */
+/* What is finished and waits: a file or a folder. */
 typedef struct waiting {
     char *temporary, *target;
     struct waiting *next;
@@ -191,14 +191,23 @@ typedef struct waiting {
 
 static _Thread_local struct {
     bool is_open;
+    int folders; /* that are written: their files have their names at once */
     waiting *first, **last;
 } together;
 
-static gt_status wait_for_others(gt_outfile *file, gt_error *err) {
+bool gt_beside_waits(void) {
+    return together.is_open && together.folders == 0;
+}
+
+void gt_beside_in_folder(bool begins) {
+    together.folders += begins ? 1 : -1;
+}
+
+gt_status gt_beside_wait(char **temporary, char **target, gt_error *err) {
     waiting *w = calloc(1, sizeof *w);
-    if (!w) return gt_fail(err, GT_NO_MEMORY, "no memory to write %s", file->target);
-    *w = (waiting){file->temporary, file->target, NULL};
-    file->temporary = file->target = NULL;
+    if (!w) return gt_fail(err, GT_NO_MEMORY, "no memory to write %s", *target);
+    *w = (waiting){*temporary, *target, NULL};
+    *temporary = *target = NULL;
     *together.last = w;
     together.last = &w->next;
     return GT_OK;
@@ -228,7 +237,7 @@ gt_status gt_outfiles_end(gt_error *err) {
 void gt_outfiles_drop(void) {
     for (waiting *w = together.first, *next; together.is_open && w; w = next) {
         next = w->next;
-        if (*w->temporary) unlink(w->temporary);
+        if (*w->temporary) gt_beside_remove(w->temporary);
         free(w->temporary);
         free(w->target);
         free(w);
@@ -244,7 +253,8 @@ gt_status gt_outfile_commit(gt_outfile *file, gt_error *err) {
     bool is_there = false;
     GT_TRY(close_stream(file, err));
     GT_TRY(close_descriptor(file, err));
-    if (together.is_open) return wait_for_others(file, err);
+    if (gt_beside_waits()) GT_TRY(gt_beside_wait(&file->temporary, &file->target, err));
+    if (!file->temporary) goto done;
     GT_TRY(gt_beside_put(file->temporary, file->target, &is_there, err));
 done:
     if (is_there) {

@@ -13,6 +13,7 @@
 struct gt_outfolder {
     char *target;    /* the folder to appear, links resolved */
     char *temporary; /* beside it; NULL when there is nothing to remove */
+    bool is_open;    /* files are written to it */
 };
 
 /* Without slashes behind it, and with the end of a link in the link's place. */
@@ -75,6 +76,8 @@ gt_status gt_outfolder_open(const char *path, gt_outfolder **out, gt_error *err)
     GT_TRY(resolve(path, &folder->target, err));
     GT_TRY(check_empty(folder->target, err));
     GT_TRY(make_temporary(folder, err));
+    folder->is_open = true;
+    gt_beside_in_folder(true);
     *out = folder;
     folder = NULL;
 done:
@@ -86,8 +89,15 @@ const char *gt_outfolder_path(const gt_outfolder *folder) {
     return folder->temporary;
 }
 
+static void leave(gt_outfolder *folder) {
+    if (folder->is_open) gt_beside_in_folder(false);
+    folder->is_open = false;
+}
+
 gt_status gt_outfolder_commit(gt_outfolder *folder, gt_error *err) {
     bool is_there;
+    leave(folder);
+    if (gt_beside_waits()) return gt_beside_wait(&folder->temporary, &folder->target, err);
     gt_status status = gt_beside_put(folder->temporary, folder->target, &is_there, err);
     if (is_there) {
         free(folder->temporary);
@@ -98,6 +108,7 @@ gt_status gt_outfolder_commit(gt_outfolder *folder, gt_error *err) {
 
 void gt_outfolder_discard(gt_outfolder *folder) {
     if (!folder) return;
+    leave(folder);
     if (folder->temporary) gt_beside_remove(folder->temporary);
     free(folder->temporary);
     free(folder->target);

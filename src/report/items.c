@@ -158,6 +158,9 @@ static gt_status read_run(gt_item *item, gt_error *err) {
     char path[4200];
     snprintf(path, sizeof path, "%s/train.csv", item->path);
     GT_TRY(read_csv(item, path, true, err));
+    if (gt_csv_column(&item->table, "kind") == item->table.columns)
+        GT_THROW(err, GT_BAD_FORMAT,
+                 "%s is no log of a run: expected columns kind, epoch, step", path);
     snprintf(path, sizeof path, "%s/config", item->path);
     GT_TRY(gt_file_load(path, MOST_HEADER, &item->settings, &size, err));
 done:

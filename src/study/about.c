@@ -22,7 +22,7 @@
 #include "text.h"
 #include "torch_file.h"
 
-enum { MOST_BYTES = 1 << 30, START = 16, NAMES_SHOWN = 12 };
+enum { MOST_BYTES = 1 << 30, START = 16, NAMES_SHOWN = 12, MOST_MODELS = 32 };
 
 /* ---- what it is ---- */
 
@@ -32,10 +32,27 @@ static bool holds(const char *folder, const char *name) {
     return (size_t)length < sizeof path && access(path, F_OK) == 0;
 }
 
+/* Its results come last. */
+static bool is_sweep(const char *folder) {
+    return holds(folder, "twins.json") ||
+           (holds(folder, "config") && holds(folder, "subsets/subsets.json"));
+}
+
+/* One of its models, a size of one, or its sets: up to two folders below. */
+static bool is_part_of_sweep(const char *folder) {
+    static const char *const above[] = {"/..", "/../.."};
+    char path[PATH_MAX];
+    for (int i = 0; i < 2; i++) {
+        int length = snprintf(path, sizeof path, "%s%s", folder, above[i]);
+        if ((size_t)length < sizeof path && is_sweep(path)) return true;
+    }
+    return false;
+}
+
 static gt_thing folder_of(const char *path) {
     if (gt_run_is_folder(path)) return GT_THING_RUN;
     if (holds(path, "manifest.json")) return GT_THING_CLASSIFIERS;
-    return holds(path, "twins.json") ? GT_THING_SWEEP : GT_THING_SET;
+    return is_sweep(path) || is_part_of_sweep(path) ? GT_THING_SWEEP : GT_THING_SET;
 }
 
 static bool begins(const char *bytes, const char *with) {
@@ -99,7 +116,17 @@ static bool has_record(const char *path) {
     return has;
 }
 
-/* What a file is that a run has beside weights and tables; NULL for any other. */
+/* The settings of a sweep, or of one of its models. */
+static const char *note_of_sweep(const char *path, size_t folder_length) {
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%.*s", folder_length ? (int)folder_length : 1,
+             folder_length ? path : ".");
+    if (is_sweep(folder)) return "the settings of a sweep of pairs of models";
+    return is_part_of_sweep(folder) ? "the settings of a model of a sweep" : NULL;
+}
+
+/* What a file is that a run, or a sweep of them, has beside weights and tables; NULL for any
+ * other. */
 static const char *note_of_run(const char *path) {
     static const struct {
         const char *name, *is;
@@ -109,8 +136,11 @@ static const char *note_of_run(const char *path) {
                  {"failed_batch.txt", "the rows of the batch that a run failed at"},
                  {"run.lock", "the lock of a run, which one process at a time has"}};
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
-        if (strcmp(name, notes[i].name) == 0) return gt_run_owns(path) ? notes[i].is : NULL;
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        if (strcmp(name, notes[i].name) != 0) continue;
+        if (gt_run_owns(path)) return notes[i].is;
+        return i == 0 ? note_of_sweep(path, (size_t)(name - path)) : NULL;
+    }
     return NULL;
 }
 
@@ -342,13 +372,48 @@ static gt_status tell_json(const char *path, gt_about *out, gt_error *err) {
         add_list(out, root, "names");
     } else {
         snprintf(out->sentence, sizeof out->sentence, "JSON, %s",
-                 out->provenance ? "a result of galatea" : "not known to be of galatea");
+                 out->provenance ? "a result of galatea"
+                 : json_object_get(root, "subset_seed")
+                     ? "the table of a sweep of pairs of models"
+                     : "not known to be of galatea");
         add_names(out, "members", key_at, root, json_object_size(root));
     }
 done:
     json_decref(root);
     free(bytes);
     return status;
+}
+
+static const char *name_at(const void *names, size_t i) {
+    return ((const char *const *)names)[i];
+}
+
+/* Its sizes, of the settings, and which models it has. */
+static gt_status tell_sweep(const char *path, gt_about *out, gt_error *err) {
+    size_t count = 0, size = 0;
+    const gt_model_class *const *kinds = gt_model_classes(&count);
+    const char *names[MOST_MODELS];
+    size_t found = 0;
+    char name[PATH_MAX], *text = NULL;
+    if (!is_sweep(path)) {
+        snprintf(out->sentence, sizeof out->sentence,
+                 "a part of a sweep of pairs of models; galatea check looks at all of it");
+        return GT_OK;
+    }
+    snprintf(out->sentence, sizeof out->sentence, "%s; galatea report shows it",
+             gt_thing_name(out->thing));
+    snprintf(name, sizeof name, "%s/config", path);
+    gt_status status = gt_file_load(name, MOST_BYTES, &text, &size, err);
+    if (status == GT_NO_MEMORY) return status;
+    const char *sizes = text ? strstr(text, "sizes = ") : NULL;
+    if (sizes) add_fact(out, "sizes", "%.*s", (int)strcspn(sizes + 8, "\n"), sizes + 8);
+    free(text);
+    for (size_t i = 0; i < count && found < MOST_MODELS; i++) {
+        snprintf(name, sizeof name, "%s/config", kinds[i]->name);
+        if (holds(path, name)) names[found++] = kinds[i]->name;
+    }
+    add_names(out, "models", name_at, names, found);
+    return GT_OK;
 }
 
 gt_status gt_about_read(const char *path, gt_about *out, gt_error *err) {
@@ -371,10 +436,10 @@ gt_status gt_about_read(const char *path, gt_about *out, gt_error *err) {
         snprintf(out->sentence, sizeof out->sentence, "%s", note_of_run(path));
         return GT_OK;
     case GT_THING_SWEEP:
+        return tell_sweep(path, out, err);
     case GT_THING_PAGE:
-        snprintf(out->sentence, sizeof out->sentence, "%s%s", gt_thing_name(out->thing),
-                 out->thing == GT_THING_PAGE ? ", to be read in a browser"
-                                             : "; galatea report shows it");
+        snprintf(out->sentence, sizeof out->sentence, "%s, to be read in a browser",
+                 gt_thing_name(out->thing));
         return GT_OK;
     default:
         GT_ASSERT(!"runs, weights and sets are told by others");

@@ -1,5 +1,6 @@
 /* check.c - see check.h. */
 #include "check.h"
+#include "check_internal.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -28,15 +29,15 @@
 
 enum { MOST_BYTES = 1 << 30, ROWS = 64, SENTENCE = 640 };
 
-typedef struct check {
-    const gt_context *context;
-    gt_check_tell tell;
-    void *user;
-    gt_checked *out;
-} check;
+/* The path stands before the sentence already. */
+static const char *without_path(const char *text, const char *path) {
+    size_t length = strlen(path);
+    if (strncmp(text, path, length) != 0) return text;
+    if (text[length] == ' ') return text + length + 1;
+    return text[length] == ':' && text[length + 1] == ' ' ? text + length + 2 : text;
+}
 
-__attribute__((format(printf, 4, 5))) static void say(check *c, const char *path, bool is_wrong,
-                                                      const char *format, ...) {
+void gt_check_say(gt_check_work *c, const char *path, bool is_wrong, const char *format, ...) {
     char text[SENTENCE];
     va_list values;
     va_start(values, format);
@@ -46,15 +47,14 @@ __attribute__((format(printf, 4, 5))) static void say(check *c, const char *path
         c->out->wrong++;
     else
         c->out->notes++;
-    c->tell(c->user, &(gt_check_finding){path, is_wrong, text});
+    c->tell(c->user, &(gt_check_finding){path, is_wrong, without_path(text, path)});
 }
 
-/* What a reader says of a file is a finding, unless nobody could go on behind it. */
-static gt_status take(check *c, const char *path, gt_status status, const gt_error *fault,
-                      gt_error *err) {
+gt_status gt_check_take(gt_check_work *c, const char *path, gt_status status,
+                        const gt_error *fault, gt_error *err) {
     if (status == GT_INTERRUPTED || status == GT_NO_MEMORY)
         return gt_fail(err, status, "%s", fault->text);
-    if (status) say(c, path, true, "%s", fault->text);
+    if (status) gt_check_say(c, path, true, "%s", fault->text);
     return GT_OK;
 }
 
@@ -74,28 +74,30 @@ static bool find_input(const char *typed, const char *file, char out[PATH_MAX]) 
     return access(out, F_OK) == 0;
 }
 
-static gt_status check_input(check *c, const char *path, const char *input, const char *sum,
-                             gt_error *err) {
+static gt_status check_input(gt_check_work *c, const char *path, const char *input,
+                             const char *sum, gt_error *err) {
     char found[PATH_MAX], text[GT_HASH_TEXT];
     uint64_t hash;
     gt_error fault = {0};
     if (!find_input(input, path, found)) {
-        say(c, path, false, "its input %s is not there any more", input);
+        gt_check_say(c, path, false, "its input %s is not there any more", input);
         return GT_OK;
     }
     gt_status status = gt_input_hash(found, &hash, &fault);
-    if (status) return take(c, found, status, &fault, err);
+    if (status) return gt_check_take(c, found, status, &fault, err);
     if (sum && strcmp(gt_hash_to_text(hash, text), sum) != 0)
-        say(c, path, true, "its input %s is not what it was made of: its sum is %s, it was %s",
-            found, text, sum);
+        gt_check_say(c, path, true,
+                     "its input %s is not what it was made of: its sum is %s, it was %s", found,
+                     text, sum);
     return GT_OK;
 }
 
-static gt_status check_record(check *c, const char *path, const char *record, gt_error *err) {
+static gt_status check_record(gt_check_work *c, const char *path, const char *record,
+                              gt_error *err) {
     gt_status status = GT_OK;
     json_t *root = record ? json_loads(record, 0, NULL) : NULL, *sum;
     const char *input;
-    if (record && !root) say(c, path, true, "its record of provenance is no JSON");
+    if (record && !root) gt_check_say(c, path, true, "its record of provenance is no JSON");
     json_object_foreach(json_object_get(root, "inputs"), input, sum) {
         GT_TRY(check_input(c, path, input, json_string_value(sum), err));
     }
@@ -120,7 +122,7 @@ done:
 }
 
 /* A state has infinities where nothing was limited yet. */
-static gt_status check_numbers(check *c, const gt_safetensors *file, gt_error *err) {
+static gt_status check_numbers(gt_check_work *c, const gt_safetensors *file, gt_error *err) {
     gt_status status = GT_OK;
     if (gt_safetensors_metadata(file, "state_layout")) return GT_OK;
     for (size_t i = 0; i < gt_safetensors_count(file); i++) {
@@ -131,28 +133,28 @@ static gt_status check_numbers(check *c, const gt_safetensors *file, gt_error *e
         if (!is_real) continue;
         GT_TRY(count_bad(file, tensor, &bad, err));
         if (bad)
-            say(c, gt_safetensors_path(file), true,
-                "%" PRIu64 " of %" PRIu64 " numbers of %s are not finite", bad,
-                tensor->elements, tensor->name);
+            gt_check_say(c, gt_safetensors_path(file), true,
+                         "%" PRIu64 " of %" PRIu64 " numbers of %s are not finite", bad,
+                         tensor->elements, tensor->name);
     }
 done:
     return status;
 }
 
-static gt_status check_arrays(check *c, const char *path, gt_error *err) {
+gt_status gt_check_arrays(gt_check_work *c, const char *path, gt_error *err) {
     gt_safetensors *file = NULL;
     gt_error fault = {0};
     c->out->files++;
     gt_status status = gt_arrays_open(path, &file, &fault);
-    if (status) return take(c, path, status, &fault, err);
+    if (status) return gt_check_take(c, path, status, &fault, err);
     status = gt_safetensors_verify(file, &fault);
     if (status == GT_NOT_FOUND)
-        say(c, path, false,
-            "it carries no checksums: nobody can tell whether it is as written");
+        gt_check_say(c, path, false,
+                     "it carries no checksums: nobody can tell whether it is as written");
     else
-        GT_TRY(take(c, path, status, &fault, err));
+        GT_TRY(gt_check_take(c, path, status, &fault, err));
     status = check_numbers(c, file, &fault);
-    GT_TRY(take(c, path, status, &fault, err));
+    GT_TRY(gt_check_take(c, path, status, &fault, err));
     GT_TRY(check_record(c, path, gt_safetensors_metadata(file, "provenance"), err));
 done:
     gt_safetensors_close(file);
@@ -161,33 +163,15 @@ done:
 
 /* ---- tables and texts ---- */
 
-static gt_status check_about(check *c, const char *path, gt_error *err) {
+static gt_status check_about(gt_check_work *c, const char *path, gt_error *err) {
     gt_about about = {0};
     gt_error fault = {0};
     c->out->files++;
     gt_status status = gt_about_read(path, &about, &fault);
-    status = take(c, path, status, &fault, err);
+    status = gt_check_take(c, path, status, &fault, err);
     if (!status) status = check_record(c, path, about.provenance, err);
     gt_about_free(&about);
     return status;
-}
-
-/* A process that was killed may leave a part of a row, which resuming cuts off. */
-static gt_status check_log(check *c, const char *path, gt_error *err) {
-    char *bytes = NULL;
-    size_t size = 0;
-    gt_csv table = {0};
-    gt_error fault = {0};
-    c->out->files++;
-    gt_status status = gt_file_load(path, MOST_BYTES, &bytes, &size, &fault);
-    if (!status && size && bytes[size - 1] != '\n')
-        say(c, path, false, "its last row is not whole; going on with the run cuts it off");
-    while (size && bytes[size - 1] != '\n') size--;
-    if (!status) status = gt_csv_parse(bytes, size, &table, &fault);
-    c->out->rows += table.rows;
-    gt_csv_free(&table);
-    free(bytes);
-    return take(c, path, status, &fault, err);
 }
 
 /* ---- sets ---- */
@@ -204,27 +188,28 @@ static gt_status tick(void *user, uint64_t done, uint64_t total, gt_error *err) 
 }
 
 /* What reading leaves out, or finds odd, is worth knowing. s->notes are cut up. */
-static void check_summary(check *c, const char *path, gt_summary *s) {
+static void check_summary(gt_check_work *c, const char *path, gt_summary *s) {
     c->out->rows += s->count;
     if (s->bad_pictures)
-        say(c, path, true,
-            "bad %s in %" PRIu64 " of %" PRIu64 " rows (%" PRIu64 " NaN, %" PRIu64
-            " infinite, %" PRIu64 " beyond 1e18), the first is %s",
-            s->is_codes ? "numbers" : "pixels", s->bad_pictures, s->count, s->faults.nan,
-            s->faults.infinite, s->faults.huge, s->first_bad);
+        gt_check_say(c, path, true,
+                     "bad %s in %" PRIu64 " of %" PRIu64 " rows (%" PRIu64 " NaN, %" PRIu64
+                     " infinite, %" PRIu64 " beyond 1e18), the first is %s",
+                     s->is_codes ? "numbers" : "pixels", s->bad_pictures, s->count,
+                     s->faults.nan, s->faults.infinite, s->faults.huge, s->first_bad);
     if (s->constant_pictures)
-        say(c, path, false,
-            "%" PRIu64 " of %" PRIu64 " rows are one value everywhere, the first is %s",
-            s->constant_pictures, s->count, s->first_constant);
+        gt_check_say(c, path, false,
+                     "%" PRIu64 " of %" PRIu64
+                     " rows are one value everywhere, the first is %s",
+                     s->constant_pictures, s->count, s->first_constant);
     if (s->unlabelled && s->unlabelled < s->count)
-        say(c, path, false, "%" PRIu64 " of %" PRIu64 " rows have no label", s->unlabelled,
-            s->count);
+        gt_check_say(c, path, false, "%" PRIu64 " of %" PRIu64 " rows have no label",
+                     s->unlabelled, s->count);
     char *rest = s->notes;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;)
-        if (*line) say(c, path, false, "%s", line);
+        if (*line) gt_check_say(c, path, false, "%s", line);
 }
 
-static gt_status check_ids(check *c, const char *path, gt_dataset *set, gt_error *err) {
+static gt_status check_ids(gt_check_work *c, const char *path, gt_dataset *set, gt_error *err) {
     gt_status status = GT_OK;
     gt_id_tracker tracker = {0};
     const gt_dataset_info *info = gt_dataset_describe(set);
@@ -238,8 +223,8 @@ static gt_status check_ids(check *c, const char *path, gt_dataset *set, gt_error
         GT_TRY(gt_id_tracker_add(&tracker, ids + i * (info->id_length + 1),
                                  splits ? splits[i] : GT_SPLIT_TRAIN, err));
     gt_id_tracker_report(&tracker, shared, repeated);
-    if (*shared) say(c, path, true, "%s", shared);
-    if (*repeated) say(c, path, true, "%s", repeated);
+    if (*shared) gt_check_say(c, path, true, "%s", shared);
+    if (*repeated) gt_check_say(c, path, true, "%s", repeated);
 done:
     gt_id_tracker_free(&tracker);
     return status;
@@ -247,39 +232,41 @@ done:
 
 /* A set of this program, which every command must be able to open; others have no columns that
  * are known here. */
-static gt_status check_own_set(check *c, const char *path, bool is_own, gt_error *err) {
+static gt_status check_own_set(gt_check_work *c, const char *path, bool is_own, gt_error *err) {
     gt_dataset *set = NULL;
     gt_error fault = {0};
     gt_status status = gt_dataset_open_any(path, &set, &fault);
-    if (status) return is_own ? take(c, path, status, &fault, err) : GT_OK;
-    GT_TRY(take(c, path, check_ids(c, path, set, &fault), &fault, err));
+    if (status) return is_own ? gt_check_take(c, path, status, &fault, err) : GT_OK;
+    GT_TRY(gt_check_take(c, path, check_ids(c, path, set, &fault), &fault, err));
     GT_TRY(check_record(c, path, gt_dataset_describe(set)->provenance, err));
 done:
     gt_dataset_close(set);
     return status;
 }
 
-static gt_status check_set(check *c, const char *path, gt_error *err) {
+static gt_status check_set(gt_check_work *c, const char *path, gt_error *err) {
     gt_summary summary = {0};
     gt_error fault = {0};
     const char *format = NULL;
     const gt_source_request request = {.path = path, .axes = "auto"};
     watch w = {gt_context_progress(c->context, 0, "rows")};
+    struct stat about;
     c->out->files++;
     gt_status status = gt_importer_guess(path, &format, &fault);
     if (!status) status = gt_summary_read(format, &request, tick, &w, &summary, &fault);
     gt_progress_finish(&w.progress);
     if (!status) check_summary(c, path, &summary);
-    bool was_read = status == GT_OK,
-         is_own = was_read && summary.provenance && strcmp(format, "hdf5") == 0;
+    bool was_read = status == GT_OK, is_own = was_read && summary.provenance &&
+                                              strcmp(format, "hdf5") == 0 &&
+                                              stat(path, &about) == 0 && S_ISREG(about.st_mode);
     gt_summary_destroy(&summary);
-    status = take(c, path, status, &fault, err);
+    status = gt_check_take(c, path, status, &fault, err);
     return status || !was_read ? status : check_own_set(c, path, is_own, err);
 }
 
 /* ---- latents ---- */
 
-static gt_status read_latents(check *c, const char *path, gt_error *err) {
+static gt_status read_latents(gt_check_work *c, const char *path, gt_error *err) {
     gt_status status = GT_OK;
     gt_latents_info info;
     gt_latents *file = NULL;
@@ -296,27 +283,24 @@ static gt_status read_latents(check *c, const char *path, gt_error *err) {
         for (size_t k = 0; k < count * width; k++) bad += !isfinite(rows[k]);
     }
     c->out->rows += info.count;
-    if (bad) say(c, path, true, "%" PRIu64 " numbers are not finite", bad);
+    if (bad) gt_check_say(c, path, true, "%" PRIu64 " numbers are not finite", bad);
 done:
     gt_latents_close(file);
     free(rows);
     return status;
 }
 
-static gt_status check_latents(check *c, const char *path, gt_error *err) {
+static gt_status check_latents(gt_check_work *c, const char *path, gt_error *err) {
     gt_error fault = {0};
-    gt_status status = take(c, path, read_latents(c, path, &fault), &fault, err);
+    gt_status status = gt_check_take(c, path, read_latents(c, path, &fault), &fault, err);
     return status ? status : check_about(c, path, err);
 }
 
 /* ---- folders ---- */
 
-static gt_status check_thing(check *c, const char *path, gt_thing thing, gt_error *err);
-
-/* What of a folder `look` wants to see, in order of name. */
-static gt_status each_in(check *c, const char *folder,
-                         gt_status (*look)(check *c, const char *path, gt_error *err),
-                         gt_error *err) {
+gt_status gt_check_each(gt_check_work *c, const char *folder,
+                        gt_status (*look)(gt_check_work *c, const char *path, gt_error *err),
+                        gt_error *err) {
     gt_status status = GT_OK;
     struct dirent **entries = NULL;
     char path[PATH_MAX];
@@ -332,91 +316,47 @@ static gt_status each_in(check *c, const char *folder,
     return status;
 }
 
-/* A JSON value a line, but for the last one of a process that was killed. */
-static gt_status check_json_lines(check *c, const char *path, gt_error *err) {
-    char *bytes = NULL;
-    size_t size = 0, number = 1;
-    gt_error fault = {0};
-    c->out->files++;
-    gt_status status = gt_file_load(path, MOST_BYTES, &bytes, &size, &fault);
-    for (const char *at = bytes, *end; !status && at; at = end ? end + 1 : NULL, number++) {
-        end = memchr(at, '\n', size - (size_t)(at - bytes));
-        json_t *value = end ? json_loadb(at, (size_t)(end - at), 0, NULL) : NULL;
-        if (end && !value)
-            status = gt_fail(&fault, GT_BAD_FORMAT, "line %zu is no JSON", number);
-        json_decref(value);
-    }
-    free(bytes);
-    return take(c, path, status, &fault, err);
-}
-
-static gt_status look_at_sheet(check *c, const char *path, gt_error *err) {
-    return gt_file_ending(path, "png") == 0 ? check_thing(c, path, gt_thing_of(path), err)
-                                            : GT_OK;
-}
-
-static gt_status look_at_file_of_run(check *c, const char *path, gt_error *err) {
-    const char *slash = strrchr(path, '/');
-    if (strcmp(slash, "/samples") == 0) return each_in(c, path, look_at_sheet, err);
-    if (gt_file_ending(path, "safetensors") == 0) return check_arrays(c, path, err);
-    if (gt_file_ending(path, "jsonl") == 0) return check_json_lines(c, path, err);
-    return gt_file_ending(path, "csv") == 0 ? check_log(c, path, err) : GT_OK;
-}
-
-static gt_status check_run(check *c, const char *path, gt_error *err) {
-    char name[PATH_MAX];
-    gt_run *run = NULL;
-    gt_error fault = {0};
-    gt_status status = GT_OK;
-    snprintf(name, sizeof name, "%s/best.safetensors", path);
-    if (access(name, F_OK) != 0)
-        say(c, path, false, "no epoch has ended yet: it has no best.safetensors");
-    else
-        GT_TRY(take(c, path, gt_run_open(path, &run, &fault), &fault, err));
-    snprintf(name, sizeof name, "%s/config", path);
-    if (access(name, F_OK) != 0) say(c, path, true, "its settings (config) are not there");
-    GT_TRY(each_in(c, path, look_at_file_of_run, err));
-done:
-    gt_run_close(run);
-    return status;
-}
-
-static gt_status check_classifiers(check *c, const char *path, gt_error *err) {
+static gt_status check_classifiers(gt_check_work *c, const char *path, gt_error *err) {
     gt_folder folder;
     gt_error fault = {0};
-    gt_status status = take(c, path, gt_folder_load(path, &folder, &fault), &fault, err);
+    gt_status status =
+        gt_check_take(c, path, gt_folder_load(path, &folder, &fault), &fault, err);
     gt_folder_close(&folder);
     return status ? status : check_about(c, path, err);
 }
 
+static gt_status check_thing(gt_check_work *c, const char *path, gt_thing thing, gt_error *err);
+
 /* Runs, results and tables, to any depth. */
-static gt_status look_at_part_of_sweep(check *c, const char *path, gt_error *err) {
+static gt_status look_at_part_of_sweep(gt_check_work *c, const char *path, gt_error *err) {
     gt_thing thing = gt_thing_of(path);
     struct stat about;
     bool is_folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-    if (is_folder && thing != GT_THING_RUN) return each_in(c, path, look_at_part_of_sweep, err);
+    if (is_folder && thing != GT_THING_RUN)
+        return gt_check_each(c, path, look_at_part_of_sweep, err);
     if (thing == GT_THING_SET && gt_file_ending(path, "h5|hdf5") < 0) return GT_OK;
     return check_thing(c, path, thing, err);
 }
 
-static gt_status check_thing(check *c, const char *path, gt_thing thing, gt_error *err) {
+static gt_status check_thing(gt_check_work *c, const char *path, gt_thing thing,
+                             gt_error *err) {
     switch (thing) {
     case GT_THING_NONE:
-        say(c, path, true, "there is no such file or folder");
+        gt_check_say(c, path, true, "there is no such file or folder");
         return GT_OK;
     case GT_THING_RUN:
-        return check_run(c, path, err);
+        return gt_check_run(c, path, err);
     case GT_THING_WEIGHTS:
     case GT_THING_ARRAYS:
-        return check_arrays(c, path, err);
+        return gt_check_arrays(c, path, err);
     case GT_THING_LATENTS:
         return check_latents(c, path, err);
     case GT_THING_CLASSIFIERS:
         return check_classifiers(c, path, err);
     case GT_THING_SWEEP:
-        return each_in(c, path, look_at_part_of_sweep, err);
+        return gt_check_each(c, path, look_at_part_of_sweep, err);
     case GT_THING_NOTE:
-        if (gt_file_ending(path, "jsonl") == 0) return check_json_lines(c, path, err);
+        if (gt_file_ending(path, "jsonl") == 0) return gt_check_json_lines(c, path, err);
         return check_about(c, path, err);
     case GT_THING_SET:
         return check_set(c, path, err);
@@ -425,10 +365,14 @@ static gt_status check_thing(check *c, const char *path, gt_thing thing, gt_erro
     }
 }
 
+gt_status gt_check_any(gt_check_work *c, const char *path, gt_error *err) {
+    return check_thing(c, path, gt_thing_of(path), err);
+}
+
 gt_status gt_check(const gt_context *context, const char *path, gt_check_tell tell, void *user,
                    gt_checked *out, gt_error *err) {
     *out = (gt_checked){.thing = gt_thing_of(path)};
-    check c = {context, tell, user, out};
+    gt_check_work c = {context, tell, user, out};
     gt_status status = check_thing(&c, path, out->thing, err);
     if (!status && gt_interrupt_pending()) return gt_fail(err, GT_INTERRUPTED, "interrupted");
     return status;

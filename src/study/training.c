@@ -6,12 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "galatea/log.h"
 #include "galatea/run.h"
 #include "mismatch.h"
 #include "nearest.h"
 #include "probe.h"
 #include "provenance.h"
 #include "sample_sheets.h"
+#include "soundness.h"
 
 gt_status gt_training_apply_preset(gt_options *options, const gt_model_class *model,
                                    const char *name, gt_error *err) {
@@ -24,9 +26,10 @@ gt_status gt_training_apply_preset(gt_options *options, const gt_model_class *mo
 
 /* Another model's settings would be met as unknown keys. */
 static gt_status check_model(const gt_model_class *wanted, const char *folder, gt_error *err) {
-    const gt_model_class *found = NULL;
     gt_error none;
-    if (gt_run_class(folder, &found, &none) || found == wanted) return GT_OK;
+    const gt_model_class *found = gt_run_state_class(folder);
+    if (!found && gt_run_class(folder, &found, &none)) return GT_OK;
+    if (found == wanted) return GT_OK;
     return gt_fail(err, GT_MISMATCH, "%s is a run of model %s, not %s: choose another folder",
                    folder, found->name, wanted->name);
 }
@@ -61,28 +64,62 @@ done:
     return status;
 }
 
+/* The state of a run has its settings too, for when the file of them is gone. */
+static gt_status read_kept_settings(gt_options *options, const gt_model_class *model,
+                                    const char *folder, bool *is_new, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_run_stand stand = {0};
+    *is_new = gt_run_stand_read(folder, &stand, NULL) || !stand.config;
+    if (*is_new) goto done; /* what a damaged state says of itself comes when it is opened */
+    GT_TRY(check_model(model, folder, err));
+    gt_remark("%s/config is missing: the settings are taken from the run's state", folder);
+    GT_TRY(gt_options_read_text(options, folder, stand.config, strlen(stand.config),
+                                GT_FROM_RUN, err));
+done:
+    gt_run_stand_free(&stand);
+    return status;
+}
+
+static void advise_on_settings(const char *folder, gt_error *err) {
+    gt_run_stand stand = {0};
+    if (!gt_run_stand_read(folder, &stand, NULL) && stand.config)
+        gt_advise(err, "the run's state has its settings too: without the file they are taken "
+                       "from there");
+    gt_run_stand_free(&stand);
+}
+
+/* The settings of a run that is there; *is_new: none is. */
+static gt_status read_settings(gt_options *options, const gt_model_class *model,
+                               const char *folder, bool *is_new, gt_error *err) {
+    gt_status status = GT_OK;
+    char *path = NULL;
+    if (asprintf(&path, "%s/config", folder) < 0)
+        return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
+    *is_new = access(path, F_OK) != 0;
+    if (*is_new) {
+        status = read_kept_settings(options, model, folder, is_new, err);
+        goto done;
+    }
+    GT_TRY(check_model(model, folder, err));
+    status = gt_options_read_file(options, path, GT_FROM_RUN, err);
+    if (status) advise_on_settings(folder, err);
+done:
+    free(path);
+    return status;
+}
+
 gt_status gt_training_resolve_settings(gt_options *options, const gt_model_class *model,
                                        const gt_train_settings *settings, const char *usual,
                                        gt_error *err) {
     gt_status status = GT_OK;
     const char *preset = settings->preset;
-    char *path = NULL;
     bool is_new = true;
-    if (settings->out) {
-        if (asprintf(&path, "%s/config", settings->out) < 0)
-            return gt_fail(err, GT_NO_MEMORY, "no memory for a path");
-        is_new = access(path, F_OK) != 0;
-    }
-    if (!is_new) {
-        GT_TRY(check_model(model, settings->out, err));
-        GT_TRY(gt_options_read_file(options, path, GT_FROM_RUN, err));
-    }
+    if (settings->out) GT_TRY(read_settings(options, model, settings->out, &is_new, err));
     if (is_new && !preset) preset = usual;
     if (preset) GT_TRY(gt_training_apply_preset(options, model, preset, err));
     if (is_new && settings->init && model->inherited)
         GT_TRY(inherit_settings(options, model, settings->init, err));
 done:
-    free(path);
     return status;
 }
 

@@ -9,6 +9,8 @@
 
 #include "config.h"
 #include "differences.h"
+#include "galatea/log.h"
+#include "soundness.h"
 #include "state_file.h"
 #include "weights.h"
 #include "weights_file.h"
@@ -62,17 +64,36 @@ static const char *fact_of(const void *file, const char *name) {
     return gt_safetensors_metadata(file, name);
 }
 
+/* The state of a run has them too, for when the file is gone. */
+static gt_status read_kept_algorithms(const char *folder, const char *path,
+                                      gt_algorithms *algorithms, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_run_stand stand = {0};
+    if (gt_run_stand_read(folder, &stand, NULL) || !stand.algorithms) return GT_OK;
+    gt_remark("%s is missing: its choices are taken from the run's state", path);
+    status = gt_algorithms_parse(algorithms, stand.algorithms, err);
+    gt_run_stand_free(&stand);
+    return status;
+}
+
 /* What the training went by, so that equal calls go by the same whatever is measured later. */
 static gt_status read_algorithms(gt_run *run, gt_error *err) {
     gt_status status = GT_OK;
     char folder[GT_PATH_SIZE], path[GT_PATH_SIZE];
     const char *slash = strrchr(run->path, '/');
     int length = slash ? (int)(slash - run->path) : 0;
-    snprintf(folder, sizeof folder, "%.*s", length, run->path);
+    snprintf(folder, sizeof folder, "%.*s", length ? length : 1,
+             length  ? run->path
+             : slash ? "/"
+                     : ".");
     run->algorithms = gt_algorithms_create();
     if (!run->algorithms) GT_THROW(err, GT_NO_MEMORY, "no memory for the choice of algorithms");
-    GT_TRY(gt_run_path(length ? folder : slash ? "/" : ".", "algorithms.txt", path, err));
-    if (access(path, F_OK) == 0) GT_TRY(gt_algorithms_read(run->algorithms, path, err));
+    GT_TRY(gt_run_path(folder, "algorithms.txt", path, err));
+    if (access(path, F_OK) != 0)
+        return read_kept_algorithms(folder, path, run->algorithms, err);
+    status = gt_algorithms_read(run->algorithms, path, err);
+    if (status)
+        gt_advise(err, "without the file, the choices that the run's state has are taken");
 done:
     return status;
 }
@@ -131,6 +152,14 @@ static gt_status read_names(const gt_safetensors *file, gt_run *run, gt_error *e
     return GT_OK;
 }
 
+/* Before the first epoch has ended there are no best ones yet. */
+static void tell_which(const gt_run *run, const char *path) {
+    size_t length = strlen(run->path), last = sizeof "last.safetensors" - 1;
+    bool is_last = length > last && strcmp(run->path + length - last, "last.safetensors") == 0;
+    if (is_last && run->epoch > 0 && strcmp(run->path, path) != 0)
+        gt_remark("%s has no best.safetensors: %s is taken", path, run->path);
+}
+
 gt_status gt_run_open_as(const char *path, const gt_run_network *network, const uint64_t *seed,
                          gt_run **out, gt_error *err) {
     gt_status status = GT_OK;
@@ -152,6 +181,7 @@ gt_status gt_run_open_as(const char *path, const gt_run_network *network, const 
     if (!run->is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a run");
     const char *prefix = network ? network->prefix : NULL;
     GT_TRY(seed ? init_weights(run, *seed, err) : read_weights(file, prefix, run, err));
+    tell_which(run, path);
     *out = run;
     run = NULL;
 done:

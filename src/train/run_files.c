@@ -31,7 +31,7 @@ static const struct {
 };
 enum { FILES = sizeof files / sizeof *files };
 
-static bool is_of_epoch(const char *name) {
+bool gt_run_is_of_epoch(const char *name) {
     size_t length = strlen(name), end = sizeof weights - 1;
     return strncmp(name, of_epoch, sizeof of_epoch - 1) == 0 && length > end &&
            strcmp(name + length - end, weights) == 0;
@@ -39,7 +39,7 @@ static bool is_of_epoch(const char *name) {
 
 /* 0 for a name that no run gives. */
 static int kind_of(const char *name) {
-    if (is_of_epoch(name)) return WEIGHTS;
+    if (gt_run_is_of_epoch(name)) return WEIGHTS;
     for (size_t i = 0; i < FILES; i++)
         if (strcmp(files[i].name, name) == 0) return files[i].kind;
     return 0;

@@ -53,6 +53,9 @@ GT_MUST_CHECK gt_status gt_state_read_position(const gt_safetensors *file,
                                                const gt_model *model, gt_position *position,
                                                gt_error *err);
 
+/* Whether a name is that of weights which stay: "epoch-0010.safetensors". */
+bool gt_run_is_of_epoch(const char *name);
+
 /* folder/name into path; GT_BAD_ARGUMENT when it does not fit. The name is one of those that
  * run_files.c lists. */
 GT_MUST_CHECK gt_status gt_run_path(const char *folder, const char *name,

@@ -76,15 +76,12 @@ static bool is_whole(const char *path) {
 
 /* Puts after the sentence in err what to do when the checkpoint before is there and whole. */
 static void offer_previous(const char *path, const char *previous, gt_error *err) {
-    char sentence[sizeof err->text];
     if (!err || access(previous, R_OK) != 0) return;
-    snprintf(sentence, sizeof sentence, "%s", err->text);
     if (!is_whole(previous))
-        (void)gt_fail(err, err->status, "%s; the checkpoint before it, %s, is not whole either",
-                      sentence, previous);
+        gt_advise(err, "the checkpoint before it, %s, is not whole either", previous);
     else
-        (void)gt_fail(err, err->status, "%s; the checkpoint before it is %s: rename it to %s",
-                      sentence, previous, strrchr(path, '/') + 1);
+        gt_advise(err, "the checkpoint before it is %s: rename it to %s", previous,
+                  strrchr(path, '/') + 1);
 }
 
 gt_status gt_state_open(const char *folder, gt_safetensors **file, gt_identity *identity,

@@ -6,6 +6,8 @@
 
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
+#include "soundness.h"
+#include "state_file.h"
 #include "text.h"
 #include "trainer.h"
 
@@ -82,6 +84,21 @@ done:
     return status;
 }
 
+/* The end of a run that others will use: its weights are there, whole, and its own. */
+static gt_status check_weights(const gt_trainer *t, gt_error *err) {
+    static const char *const names[] = {"best.safetensors", "last.safetensors"};
+    for (size_t i = t->at.best_epoch == 0; i < 2; i++) {
+        char path[GT_PATH_SIZE];
+        gt_status status = gt_run_path(t->set->out, names[i], path, err);
+        if (!status) status = gt_run_check_weights(t->set->out, names[i], err);
+        if (status) {
+            gt_run_offer_weights(path, err);
+            return status;
+        }
+    }
+    return GT_OK;
+}
+
 gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *err) {
     GT_PLAIN_NUMBERS;
     gt_status status = GT_OK;
@@ -95,6 +112,7 @@ gt_status gt_train(const gt_train_job *job, gt_train_result *result, gt_error *e
     bool was_finished = gt_trainer_is_done(&trainer);
     bool is_probed = gt_trainer_is_probed(&trainer);
     if (!was_finished) GT_TRY(run_all(&trainer, err));
+    GT_TRY(check_weights(&trainer, err));
     for (int k = 0; k < trainer.learner_count; k++) skipped += gt_trainer_skipped(&trainer, k);
     *result = (gt_train_result){.was_finished = was_finished,
                                 .epochs = trainer.at.epoch,

@@ -9,6 +9,7 @@
 
 #include "galatea/log.h"
 #include "galatea/run.h"
+#include "soundness.h"
 #include "state_file.h"
 #include "torch_file.h"
 
@@ -38,10 +39,22 @@ gt_status gt_weights_file_open(const char *path, gt_safetensors **out, gt_error 
     gt_safetensors *file = NULL;
     char weights[GT_PATH_SIZE];
     GT_TRY(find_weight_file(path, weights, err));
-    GT_TRY(gt_arrays_open(weights, &file, err));
+    status = gt_arrays_open(weights, &file, err);
+    if (status) {
+        gt_run_offer_weights(weights, err);
+        goto done;
+    }
     if (gt_safetensors_metadata(file, GT_KEY_LAYOUT))
         GT_THROW(err, GT_BAD_FORMAT,
                  "%s is a training state; best.safetensors beside it has the weights", weights);
+    /* Who names a file may bring it from anywhere. */
+    if (strcmp(path, weights) != 0) {
+        status = gt_run_check_origin(path, file, err);
+        if (status) {
+            gt_run_offer_weights(weights, err);
+            goto done;
+        }
+    }
     *out = file;
     file = NULL;
 done:
@@ -68,15 +81,10 @@ gt_status gt_weights_file_verify(const gt_safetensors *file, gt_error *err) {
                   is_foreign ? "was written by another program" : "carries no checksums");
         return GT_OK;
     }
-    if (status == GT_MISMATCH && err) {
-        char sentence[sizeof err->text];
-        snprintf(sentence, sizeof sentence, "%s", err->text);
-        (void)gt_fail(
-            err, status,
-            "%s; if another program changed it, the metadata 'checksum' is to be left "
-            "out",
-            sentence);
-    }
+    if (status == GT_MISMATCH)
+        gt_advise(err,
+                  "if another program changed it, the metadata 'checksum' is to be left out");
+    if (status) gt_run_offer_weights(path, err);
     return status;
 }
 

@@ -433,6 +433,23 @@ static void places_of_folders(void **state) {
     assert_int_equal(entries(), 4);
 }
 
+/* A folder waits for the files that belong to it, its own files do not. */
+static void folders_appear_together(void **state) {
+    gt_error err;
+    for (int is_wanted = 0; is_wanted < 2; is_wanted++) {
+        gt_outfiles_begin();
+        assert_ok(fill(in_folder("all"), "inside", &err), err);
+        assert_ok(put(in_folder("a.txt"), "beside", &err), err);
+        assert_int_equal(access(in_folder("all"), F_OK), -1);
+        assert_int_equal(access(in_folder("a.txt"), F_OK), -1);
+        if (is_wanted) assert_ok(gt_outfiles_end(&err), err);
+        gt_outfiles_drop();
+        assert_int_equal(entries(), is_wanted ? 2 : 0);
+    }
+    assert_holds(in_folder("all/inside"), "inside");
+    assert_holds(in_folder("a.txt"), "beside");
+}
+
 /* The next writer of the name takes away what a dead one left. */
 static void next_folder_sweeps(void **state) {
     gt_error err;
@@ -471,6 +488,7 @@ int main(void) {
         TEST(killed_at_any_moment),
         TEST(each_call_fails_for_folders),
         TEST(places_of_folders),
+        TEST(folders_appear_together),
         TEST(next_folder_sweeps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

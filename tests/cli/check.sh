@@ -66,6 +66,10 @@ says out "cutouts: a data set, 1 file, 3 rows: fine"
 head -c 2000 cutouts/"$(ls cutouts | head -n 1)" >cutouts/damaged.fits
 expect 1 galatea check cutouts
 says out "damaged.fits"
+# a folder of sets is none of those that one command opens, and a damaged one in it is named
+mkdir sets && cp old.h5 sets/a.h5
+expect 0 galatea check sets
+says out "sets: a data set, 1 file, 30 rows: fine"
 # cut and foreign files, and what is not there
 head -c 3000 old.h5 >cut.h5
 expect 1 galatea check cut.h5 nothing.h5 old.h5

@@ -58,10 +58,43 @@ static void folders(void **state) {
     assert_string_equal(about.sentence, "fitted classifiers for rows of 8 numbers");
     assert_string_equal(fact(&about, "names"), "a, b");
     gt_about_free(&about);
-    write_text("sweep/twins.json", "{}");
+    write_text("sweep/twins.json", "{\"subset_seed\": 1, \"rows\": []}");
     read_about("sweep", GT_THING_SWEEP, &about);
+    assert_string_equal(about.sentence, "a sweep of pairs of models; galatea report shows it");
+    gt_about_free(&about);
+    read_about("sweep/twins.json", GT_THING_RESULT, &about);
+    assert_string_equal(about.sentence, "JSON, the table of a sweep of pairs of models");
     gt_about_free(&about);
     assert_int_equal(gt_thing_of("empty"), GT_THING_SET); /* others say what is wrong */
+}
+
+/* One that was begun, without results, and what lies in it. */
+static void parts_of_a_sweep(void **state) {
+    gt_about about;
+    assert_int_equal(mkdir("begun", 0777) | mkdir("begun/subsets", 0777), 0);
+    assert_int_equal(mkdir("begun/glow", 0777) | mkdir("begun/glow/N-12", 0777), 0);
+    write_text("begun/config", "sizes = 12,40\nsamples = 8\n");
+    assert_int_equal(gt_thing_of("begun"), GT_THING_SET);
+    write_text("begun/subsets/subsets.json", "{}");
+    write_text("begun/glow/config", "preset = tiny\n");
+    read_about("begun", GT_THING_SWEEP, &about);
+    assert_string_equal(fact(&about, "sizes"), "12,40");
+    assert_string_equal(fact(&about, "models"), "glow");
+    gt_about_free(&about);
+    static const char *const parts[] = {"begun/subsets", "begun/glow", "begun/glow/N-12"};
+    for (int i = 0; i < 3; i++) {
+        read_about(parts[i], GT_THING_SWEEP, &about);
+        assert_int_equal(strncmp(about.sentence, "a part of a sweep", 17), 0);
+        gt_about_free(&about);
+    }
+    read_about("begun/config", GT_THING_NOTE, &about);
+    assert_string_equal(about.sentence, "the settings of a sweep of pairs of models");
+    gt_about_free(&about);
+    read_about("begun/glow/config", GT_THING_NOTE, &about);
+    assert_string_equal(about.sentence, "the settings of a model of a sweep");
+    gt_about_free(&about);
+    write_text("config", "sizes = 12,40\n"); /* anybody's */
+    assert_int_equal(gt_thing_of("config"), GT_THING_SET);
 }
 
 static void latents(void **state) {
@@ -141,11 +174,9 @@ static int enter_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_and_results),
-        cmocka_unit_test(folders),
-        cmocka_unit_test(latents),
-        cmocka_unit_test(weights_of_others),
-        cmocka_unit_test(pictures),
+        cmocka_unit_test(tables_and_results),    cmocka_unit_test(folders),
+        cmocka_unit_test(parts_of_a_sweep),      cmocka_unit_test(latents),
+        cmocka_unit_test(weights_of_others),     cmocka_unit_test(pictures),
         cmocka_unit_test(what_is_wrong_is_said),
     };
     return cmocka_run_group_tests(tests, enter_folder, remove_temp_folder);

@@ -189,8 +189,8 @@ static void write_text(const char *path, const char *text) {
 static void begin_run(const char *folder) {
     char path[128];
     assert_int_equal(mkdir(folder, 0777), 0);
-    snprintf(path, sizeof path, "%s/state.safetensors", folder);
-    write_weights(path);
+    snprintf(path, sizeof path, "%s/run.lock", folder);
+    write_text(path, "");
     snprintf(path, sizeof path, "%s/train.csv", folder);
     write_text(path, "kind,epoch,step\nepoch,1,4\nepoch,2,8\n");
     snprintf(path, sizeof path, "%s/config", folder);
@@ -204,8 +204,11 @@ static void runs_are_looked_at_file_by_file(void **state) {
     assert_int_equal(found.wrong, 0);
     assert_int_equal(found.notes, 1);
     assert_non_null(strstr(said, ". run: no epoch has ended yet"));
-    assert_int_equal(found.files, 2);
+    assert_int_equal(found.files, 1);
     assert_int_equal(found.rows, 2);
+    write_text("run/train.csv", "name,age\na,1\n");
+    assert_int_equal(look("run").wrong, 1);
+    assert_non_null(strstr(said, "! run/train.csv: no log of a run"));
     write_text("run/train.csv", "kind,epoch,step\nepoch,1,4\nepo");
     found = look("run");
     assert_int_equal(found.wrong, 0);
@@ -221,6 +224,87 @@ static void runs_are_looked_at_file_by_file(void **state) {
     write_weights("run/best.safetensors"); /* of no network */
     assert_int_equal(look("run").wrong, 1);
     assert_non_null(strstr(said, "best.safetensors"));
+}
+
+/* ---- Runs whose files do not belong together ---- */
+
+typedef struct fake {
+    const char *file, *model, *config, *algorithms, *epoch, *record;
+} fake;
+
+/* Arrays that tell what a state does, or weights do (config NULL). */
+static void write_fake(const fake *f) {
+    gt_error err = {0};
+    gt_safetensors_writer *writer = NULL;
+    const char *const facts[][2] = {
+        {"model", f->model},       {"model_config", "width = 4\n"},
+        {"epoch", f->epoch},       {"step", "8"},
+        {"provenance", f->record}, {"galatea", "0"},
+        {"config", f->config},     {"algorithms", f->config ? f->algorithms : NULL}};
+    static const char *const of_state[][2] = {{"state_layout", "2"},
+                                              {"data_path", "x.h5"},
+                                              {"data_size", "1"},
+                                              {"data_hash", "00"},
+                                              {"threads", "1"}};
+    assert_ok(gt_safetensors_writer_create(&writer, &err), err);
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+        if (facts[i][1])
+            assert_ok(gt_safetensors_writer_metadata(writer, facts[i][0], facts[i][1], &err),
+                      err);
+    for (size_t i = 0; f->config && i < sizeof of_state / sizeof *of_state; i++)
+        assert_ok(gt_safetensors_writer_metadata(writer, of_state[i][0], of_state[i][1], &err),
+                  err);
+    const float one = 1;
+    assert_ok(gt_safetensors_writer_add(writer, "w", GT_ST_F32, 1, (int64_t[]){1}, &one, &err),
+              err);
+    assert_ok(gt_safetensors_writer_save(writer, f->file, 1, &err), err);
+    gt_safetensors_writer_destroy(writer);
+}
+
+static void says(const char *path, const char *sentence) {
+    (void)look(path);
+    if (!strstr(said, sentence)) fail_msg("'%s' is not in\n%s", sentence, said);
+}
+
+static void files_of_a_run_belong_together(void **state) {
+    static const fake whole = {"two/state.safetensors",
+                               "maf",
+                               "seed = 3\nepochs = 2\nkeep-every = 1\n",
+                               "conv a\n",
+                               "2",
+                               "{\"options\": {\"seed\": 3}}"};
+    fake weights = {"two/best.safetensors", "maf", .epoch = "2", .record = whole.record};
+    begin_run("two");
+    write_fake(&whole);
+    says("two", "! two: it has no best.safetensors; no other weights of the run are whole");
+    says("two", "! two: its log train.jsonl is not there");
+    says("two", "! two/config: 'seed' is missing, which the run's state has");
+    says("two", ". two: algorithms.txt is not there; its state has the choices");
+    says("two",
+         ". two: 2 of what --keep-every writes is not there: epoch-0001.safetensors ...");
+    write_text("two/config", "seed = 4\nepochs = 2\nkeep-every = 1\n");
+    says("two", ". two/config: seed is '4', the run's state has '3'");
+    write_text("two/algorithms.txt", "conv b\n");
+    says("two", "! two/algorithms.txt: these are not the choices that the run's state has");
+    write_text("two/train.jsonl", "{\"kind\": \"epoch\", \"epoch\": 1}\n");
+    says("two", "! two/train.jsonl: it ends with epoch 1, the run's state is behind epoch 2");
+    write_text("two/train.csv", "kind,epoch,step\nepoch,1,4\nstep,2,6\n");
+    says("two", "! two/train.csv: it ends with epoch 1");
+    write_fake(&weights);
+    says("two",
+         "! two: it has no last.safetensors; two/best.safetensors, of epoch 2, is whole");
+    weights.record = "{\"options\": {\"seed\": 5}}";
+    write_fake(&weights);
+    says("two", "! two/best.safetensors: is of another run than two/state.safetensors: it has "
+                "another seed");
+    weights.file = "two/epoch-0001.safetensors", weights.model = "glow", weights.record = NULL;
+    write_fake(&weights);
+    says("two",
+         "! two/epoch-0001.safetensors: is of another run than two/state.safetensors: it "
+         "has another model");
+    says("two", "; no other weights of the run are whole");
+    write_file("two/state.safetensors", "x", 1);
+    says("two", "! two: two/state.safetensors");
 }
 
 /* Whatever byte behind the header changes: the array is named. */
@@ -255,7 +339,7 @@ static void sweeps_are_looked_through(void **state) {
     gt_checked found = look("sweep");
     assert_int_equal(found.thing, GT_THING_SWEEP);
     assert_int_equal(found.wrong, 0);
-    assert_int_equal(found.files, 5); /* two results, a state, a log, a set */
+    assert_int_equal(found.files, 4); /* two results, a log, a set */
     assert_int_equal(found.rows, 6);
     write_text("sweep/gan/scores.json", "{\"numbers\": {");
     assert_int_equal(look("sweep").wrong, 1);
@@ -325,6 +409,7 @@ int main(void) {
         cmocka_unit_test(latents),
         cmocka_unit_test(damage_is_a_finding),
         cmocka_unit_test(runs_are_looked_at_file_by_file),
+        cmocka_unit_test(files_of_a_run_belong_together),
         cmocka_unit_test(every_byte_of_an_array_counts),
         cmocka_unit_test(sweeps_are_looked_through),
         cmocka_unit_test(classifiers_belong_to_their_manifest),

@@ -7,6 +7,7 @@
 #include "classify.h"
 #include "galatea/log.h"
 #include "mismatch.h"
+#include "outfile.h"
 #include "provenance.h"
 #include "text.h"
 
@@ -126,9 +127,12 @@ static gt_status predict(const gt_context *context, const gt_apply_request *r, t
     if (t->truth && a->folder.count <= GT_CLASSES_JUDGED)
         GT_TRY(gt_gathered_create(&a->forecast, &a->gathered, err));
     a->forecast.gathered = a->gathered;
+    gt_outfiles_begin();
     GT_TRY(gt_forecast_write(&a->forecast, r->out, a->provenance, a->tallies, err));
     GT_TRY(write_classes(r, a, err));
+    GT_TRY(gt_outfiles_end(err));
 done:
+    gt_outfiles_drop();
     return status;
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "classify.h"
+#include "outfile.h"
 #include "outfolder.h"
 #include "provenance.h"
 
@@ -69,15 +70,27 @@ done:
     return status;
 }
 
-static gt_status write_classes(const gt_learning_request *r, gt_learning *l, gt_error *err) {
+static gt_status count_classes(gt_learning *l, gt_error *err) {
     gt_status status = GT_OK;
     GT_TRY(gt_methods_class_parts(&l->codes.methods, &l->codes.subject, &l->parts, err));
     if (l->has_baseline)
         GT_TRY(
             gt_methods_class_parts(&l->baseline.methods, &l->baseline.subject, &l->parts, err));
+done:
+    return status;
+}
+
+/* All that is asked for, or nothing. */
+static gt_status write_results(const gt_context *context, const gt_learning_request *r,
+                               const gt_learning *l, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_outfiles_begin();
+    GT_TRY(write_outputs(context, r, l, err));
     if (r->by_class) GT_TRY(gt_class_parts_write(&l->parts, r->by_class, l->provenance, err));
     if (r->confusion) GT_TRY(gt_class_parts_draw(&l->parts, r->confusion, l->provenance, err));
+    GT_TRY(gt_outfiles_end(err));
 done:
+    gt_outfiles_drop();
     return status;
 }
 
@@ -93,8 +106,8 @@ gt_status gt_learn(const gt_context *context, const gt_learning_request *request
     GT_TRY(gt_provenance_make(context->invocation, inputs, &l->provenance, err));
     gt_progress_finish(&l->fitting.progress);
     GT_TRY(judge(context, request, l, err));
-    GT_TRY(write_outputs(context, request, l, err));
-    GT_TRY(write_classes(request, l, err));
+    GT_TRY(count_classes(l, err));
+    GT_TRY(write_results(context, request, l, err));
 done:
     return status;
 }

@@ -1,0 +1,261 @@
+/* check_run.c - the folder of a run: whether each file is whole, and whether they are of one.
+ */
+#include <dirent.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check_internal.h"
+#include "csv.h"
+#include "file.h"
+#include "galatea/run.h"
+#include "soundness.h"
+#include "text.h"
+
+enum { MOST_BYTES = 1 << 30, KEY = 64 };
+
+/* ---- its settings, against those of its state ---- */
+
+/* The value of a line "key = value" of a text, up to the end of the line; NULL: no such key. */
+static const char *value_of(const char *text, const char *key, size_t key_length,
+                            size_t *length) {
+    for (const char *at = text; at && *at; at = strchr(at, '\n'), at += at != NULL) {
+        if (strncmp(at, key, key_length) != 0 || strncmp(at + key_length, " = ", 3) != 0)
+            continue;
+        *length = strcspn(at + key_length + 3, "\n");
+        return at + key_length + 3;
+    }
+    return NULL;
+}
+
+/* Settings may be changed for the next call; none of them can be lost. */
+static void compare_settings(gt_check_work *c, const char *path, const char *found,
+                             const char *kept) {
+    for (const char *at = kept; at && *at; at = strchr(at, '\n'), at += at != NULL) {
+        size_t key = strcspn(at, " \n"), was = 0, is = 0;
+        const char *value = value_of(at, at, key, &was);
+        const char *now = value_of(found, at, key, &is);
+        if (!value) continue;
+        if (!now) {
+            gt_check_say(c, path, true, "'%.*s' is missing, which the run's state has",
+                         (int)key, at);
+            return;
+        }
+        if (was != is || strncmp(value, now, was) != 0)
+            gt_check_say(c, path, false, "%.*s is '%.*s', the run's state has '%.*s'", (int)key,
+                         at, (int)is, now, (int)was, value);
+    }
+}
+
+static gt_status check_texts(gt_check_work *c, const char *folder, const gt_run_stand *stand,
+                             gt_error *err) {
+    char path[PATH_MAX], *text = NULL;
+    size_t size;
+    gt_error fault = {0};
+    snprintf(path, sizeof path, "%s/config", folder);
+    gt_status status = gt_file_load(path, MOST_BYTES, &text, &size, &fault);
+    if (status)
+        gt_check_say(c, folder, true, "its settings (config) are not there%s",
+                     stand->config ? "; its state has them too" : "");
+    else if (stand->config)
+        compare_settings(c, path, text, stand->config);
+    free(text);
+    if (!stand->algorithms) return GT_OK;
+    snprintf(path, sizeof path, "%s/algorithms.txt", folder);
+    text = NULL;
+    status = gt_file_load(path, MOST_BYTES, &text, &size, &fault);
+    if (status == GT_NOT_FOUND)
+        gt_check_say(c, folder, false,
+                     "algorithms.txt is not there; its state has the choices");
+    else if (!status && strcmp(text, stand->algorithms) != 0)
+        gt_check_say(c, path, true, "these are not the choices that the run's state has");
+    free(text);
+    return status == GT_NO_MEMORY ? gt_fail(err, status, "%s", fault.text) : GT_OK;
+}
+
+/* ---- its logs ---- */
+
+/* The last epoch of a table of a run's log; -1: it is none. */
+static int64_t last_epoch(const gt_csv *table) {
+    size_t kind = gt_csv_column(table, "kind"), epoch = gt_csv_column(table, "epoch");
+    if (kind == table->columns || epoch == table->columns) return -1;
+    for (size_t row = table->rows; row-- > 0;)
+        if (strcmp(gt_csv_cell(table, row, kind), "epoch") == 0)
+            return (int64_t)gt_csv_number(table, row, epoch);
+    return 0;
+}
+
+static void compare_epochs(gt_check_work *c, const char *path, int64_t found, int64_t epoch) {
+    if (found < 0)
+        gt_check_say(c, path, true, "no log of a run: expected columns kind, epoch, step ...");
+    else if (found < epoch)
+        gt_check_say(c, path, true,
+                     "it ends with epoch %" PRId64 ", the run's state is behind epoch %" PRId64,
+                     found, epoch);
+}
+
+/* A process that was killed may leave a part of a row, which resuming cuts off. epoch -1: not
+ * known. */
+static gt_status check_csv(gt_check_work *c, const char *path, bool is_log, int64_t epoch,
+                           gt_error *err) {
+    char *bytes = NULL;
+    size_t size = 0;
+    gt_csv table = {0};
+    gt_error fault = {0};
+    c->out->files++;
+    gt_status status = gt_file_load(path, MOST_BYTES, &bytes, &size, &fault);
+    if (!status && size && bytes[size - 1] != '\n')
+        gt_check_say(c, path, false,
+                     "its last row is not whole; going on with the run cuts it off");
+    while (size && bytes[size - 1] != '\n') size--;
+    if (!status) status = gt_csv_parse(bytes, size, &table, &fault);
+    if (!status && is_log) compare_epochs(c, path, last_epoch(&table), epoch);
+    c->out->rows += table.rows;
+    gt_csv_free(&table);
+    free(bytes);
+    return gt_check_take(c, path, status, &fault, err);
+}
+
+/* A JSON value a line, but for the last one of a process that was killed. */
+static gt_status read_json_lines(gt_check_work *c, const char *path, int64_t *epoch,
+                                 gt_error *err) {
+    char *bytes = NULL;
+    size_t size = 0, number = 1;
+    gt_error fault = {0};
+    c->out->files++;
+    *epoch = 0;
+    gt_status status = gt_file_load(path, MOST_BYTES, &bytes, &size, &fault);
+    for (const char *at = bytes, *end; !status && at; at = end ? end + 1 : NULL, number++) {
+        end = memchr(at, '\n', size - (size_t)(at - bytes));
+        json_t *value = end ? json_loadb(at, (size_t)(end - at), 0, NULL) : NULL;
+        const char *kind = json_string_value(json_object_get(value, "kind"));
+        if (end && !value)
+            status = gt_fail(&fault, GT_BAD_FORMAT, "line %zu is no JSON", number);
+        if (kind && strcmp(kind, "epoch") == 0)
+            *epoch = json_integer_value(json_object_get(value, "epoch"));
+        json_decref(value);
+    }
+    free(bytes);
+    if (status) *epoch = INT64_MAX; /* told once */
+    return gt_check_take(c, path, status, &fault, err);
+}
+
+gt_status gt_check_json_lines(gt_check_work *c, const char *path, gt_error *err) {
+    int64_t epoch;
+    return read_json_lines(c, path, &epoch, err);
+}
+
+static gt_status check_logs(gt_check_work *c, const char *folder, const gt_run_stand *stand,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    char path[PATH_MAX];
+    int64_t epoch;
+    static const char *const names[] = {"train.csv", "train.jsonl"};
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        if (access(path, F_OK) != 0) {
+            if (stand->epoch > 0)
+                gt_check_say(c, folder, true, "its log %s is not there", names[i]);
+            continue;
+        }
+        if (i == 0) {
+            GT_TRY(check_csv(c, path, true, stand->epoch, err));
+            continue;
+        }
+        GT_TRY(read_json_lines(c, path, &epoch, err));
+        compare_epochs(c, path, epoch, stand->epoch);
+    }
+done:
+    return status;
+}
+
+/* ---- its arrays and pictures ---- */
+
+/* Weights of other programs stand under any name. */
+static gt_status look_at_file(gt_check_work *c, const char *path, gt_error *err) {
+    const char *slash = strrchr(path, '/'), *name = slash + 1;
+    char folder[PATH_MAX];
+    gt_error fault = {0};
+    if (strcmp(name, "samples") == 0) return gt_check_each(c, path, look_at_file, err);
+    if (gt_file_ending(path, "png") == 0) return gt_check_any(c, path, err);
+    if (gt_file_ending(path, "csv") == 0 && strcmp(name, "train.csv") != 0)
+        return check_csv(c, path, false, 0, err);
+    if (gt_file_ending(path, "safetensors") != 0) return GT_OK;
+    if (c->is_told && strcmp(name, "state.safetensors") == 0) return GT_OK;
+    snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+    if (gt_run_owns(path) && gt_run_check_weights(folder, name, &fault) == GT_MISMATCH &&
+        strstr(fault.text, " is of another run "))
+        gt_check_say(c, path, true, "%s", fault.text);
+    return gt_check_arrays(c, path, err);
+}
+
+/* Weights that a run has behind its first epoch. */
+static bool check_presence(gt_check_work *c, const char *folder, const gt_run_stand *stand) {
+    static const char *const names[] = {"best.safetensors", "last.safetensors"};
+    bool has_any = false;
+    for (int i = 0; i < 2; i++) {
+        char path[PATH_MAX];
+        gt_error fault;
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        bool is_there = access(path, F_OK) == 0;
+        has_any |= is_there;
+        if (is_there) continue;
+        if (stand->epoch == 0) {
+            if (i == 0)
+                gt_check_say(c, folder, false, "no epoch has ended yet: it has no %s",
+                             names[i]);
+            continue;
+        }
+        (void)gt_fail(&fault, GT_NOT_FOUND, "it has no %s", names[i]);
+        gt_run_offer_weights(path, &fault);
+        gt_check_say(c, folder, true, "%s", fault.text);
+    }
+    return has_any;
+}
+
+/* What a run writes every so many epochs and is not there: somebody may have made room. */
+static void check_kept(gt_check_work *c, const char *folder, const gt_run_stand *stand) {
+    static const struct {
+        const char *key, *format;
+    } kept[] = {{"keep-every", "epoch-%04" PRId64 ".safetensors"},
+                {"sample-every", "samples/epoch-%04" PRId64 ".png"}};
+    for (size_t i = 0; stand->config && i < sizeof kept / sizeof *kept; i++) {
+        size_t length;
+        const char *text = value_of(stand->config, kept[i].key, strlen(kept[i].key), &length);
+        int64_t every = text ? strtoll(text, NULL, 10) : 0, missing = 0;
+        char name[KEY], first[KEY] = "", path[PATH_MAX];
+        for (int64_t epoch = every; every > 0 && epoch <= stand->epoch; epoch += every) {
+            snprintf(name, sizeof name, kept[i].format, epoch);
+            snprintf(path, sizeof path, "%s/%s", folder, name);
+            if (access(path, F_OK) != 0 && missing++ == 0) memcpy(first, name, sizeof first);
+        }
+        if (missing)
+            gt_check_say(c, folder, false, "%" PRId64 " of what --%s writes is not there: %s%s",
+                         missing, kept[i].key, first, missing > 1 ? " ..." : "");
+    }
+}
+
+gt_status gt_check_run(gt_check_work *c, const char *path, gt_error *err) {
+    gt_run *run = NULL;
+    gt_run_stand stand = {0};
+    gt_error fault = {0};
+    gt_status status = gt_run_stand_read(path, &stand, &fault);
+    c->is_told = status != GT_OK;
+    GT_TRY(gt_check_take(c, path, status, &fault, err));
+    bool has_weights = check_presence(c, path, &stand);
+    GT_TRY(check_texts(c, path, &stand, err));
+    GT_TRY(check_logs(c, path, &stand, err));
+    check_kept(c, path, &stand);
+    int wrong = c->out->wrong;
+    GT_TRY(gt_check_each(c, path, look_at_file, err));
+    if (has_weights && c->out->wrong == wrong)
+        GT_TRY(gt_check_take(c, path, gt_run_open(path, &run, &fault), &fault, err));
+done:
+    gt_run_stand_free(&stand);
+    gt_run_close(run);
+    return status;
+}
