@@ -76,9 +76,9 @@ static void note_known(const gt_joined *j) {
 /* --on id --column id=Name: the catalogue's own name of the column. */
 static gt_join_request by_own_name(const gt_joined *j, const gt_join_request *request) {
     gt_join_request own = *request;
-    for (size_t i = 0; i < j->name_count; i++)
-        if (strcmp(j->names[i].name, own.on) == 0 && j->names[i].of.from == GT_FROM_CATALOG)
-            own.on = j->names[i].old;
+    for (size_t i = 0; own.on != NULL && i < j->names.count; i++)
+        if (strcmp(j->names.list[i].name, own.on) == 0 && j->renamed[i].from == GT_FROM_CATALOG)
+            own.on = j->names.list[i].old;
     return own;
 }
 

@@ -68,12 +68,15 @@ gt_status gt_equal_rows_tell(gt_dataset *data, const gt_row_group groups[GT_ROW_
     count_equal(all, count, found);
     const equal *b = &found[GT_ROWS_OF_B], *unseen = &found[GT_ROWS_UNSEEN];
     if (b->count)
-        gt_remark("%s: %zu of %zu rows that B learns from show the same as rows that A does (row "
-                  "%" PRIu64 " as row %" PRIu64 "): both agree on what both learned",
-                  gt_dataset_path(data), b->count, b->of, b->row, b->other);
+        gt_remark(
+            "%s: %zu of %zu rows that B learns from show the same as rows that A does (row "
+            "%" PRIu64 " as row %" PRIu64 "): both agree on what both learned",
+            gt_dataset_path(data), b->count, b->of, b->row, b->other);
     if (unseen->count)
-        gt_remark("%s: %zu of %zu rows to validate and test by show the same as rows that are learned "
-                  "(row %" PRIu64 " as row %" PRIu64 "): what is called unseen has been learned",
+        gt_remark("%s: %zu of %zu rows to validate and test by show the same as rows that are "
+                  "learned "
+                  "(row %" PRIu64 " as row %" PRIu64
+                  "): what is called unseen has been learned",
                   gt_dataset_path(data), unseen->count, unseen->of, unseen->row, unseen->other);
 done:
     free(all);
