@@ -13,6 +13,7 @@
 #include "new_names.h"
 #include "notes.h"
 #include "text.h"
+#include "unknowns.h"
 
 extern const gt_importer gt_importer_mosaic;
 
@@ -79,10 +80,6 @@ done:
     return status;
 }
 
-static bool says_unknown(double degrees) {
-    return isnan(degrees) || degrees == -99 || degrees == -999 || degrees == -9999;
-}
-
 /* The first positions that no mosaic holds. */
 static void name_outside(reader *r, uint64_t row, uint64_t outside) {
     char place[GT_CATALOG_PLACE];
@@ -95,18 +92,16 @@ static void name_outside(reader *r, uint64_t row, uint64_t outside) {
 static gt_status choose_rows(reader *r, gt_error *err) {
     gt_status status = GT_OK;
     uint64_t count = gt_catalog_rows(r->catalog), outside = 0, unknown = 0;
+    gt_unknowns unknowns = {0};
+    char text[GT_UNKNOWNS_TEXT];
     if (count == 0) GT_THROW(err, GT_NOT_FOUND, "%s: has no rows", r->catalog_path);
     r->rows = malloc(count * sizeof *r->rows);
     if (r->rows == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for positions");
     for (uint64_t row = 0; row < count; row++) {
         double ra = real_of(r, row, r->ra), dec = real_of(r, row, r->dec);
-        bool is_unknown = says_unknown(ra) || says_unknown(dec);
-        unknown += is_unknown;
-        if (is_unknown) continue;
-        if (!(fabs(ra) <= 360))
-            GT_TRY(gt_catalog_bad(r->catalog, row, r->ra, "degrees from -360 to 360", err));
-        if (!(fabs(dec) <= 90))
-            GT_TRY(gt_catalog_bad(r->catalog, row, r->dec, "degrees from -90 to 90", err));
+        gt_unknowns_position(&unknowns, row, &ra, &dec);
+        unknown += isnan(ra) || isnan(dec);
+        if (isnan(ra) || isnan(dec)) continue;
         if (gt_mosaics_hold(r->mosaics, ra, dec))
             r->rows[r->info.count++] = row;
         else
@@ -116,12 +111,16 @@ static gt_status choose_rows(reader *r, gt_error *err) {
         fprintf(r->notes.lines,
                 "%" PRIu64 " of %" PRIu64 " positions of %s lie outside, left out\n", outside,
                 count, r->catalog_path);
+    const char *no_place = gt_unknowns_positions_text(&unknowns, text);
+    if (no_place != NULL) fprintf(r->notes.lines, "%s: %s\n", r->catalog_path, no_place);
     if (unknown > 0)
         fprintf(r->notes.lines, "%" PRIu64 " rows of %s have no position, left out\n", unknown,
                 r->catalog_path);
     if (r->info.count == 0)
-        GT_THROW(err, GT_NOT_FOUND, "%s: none of its %" PRIu64 " positions lies on the mosaic",
-                 r->catalog_path, count);
+        GT_THROW(err, GT_NOT_FOUND,
+                 "%s: none of its %" PRIu64 " positions lies on the mosaic%s%s",
+                 r->catalog_path, count, no_place != NULL ? "; " : "",
+                 no_place != NULL ? no_place : "");
 done:
     return status;
 }

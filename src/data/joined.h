@@ -94,7 +94,8 @@ GT_MUST_CHECK gt_status gt_joined_list_fields(gt_joined *j, gt_error *err);
 const char *gt_joined_put(gt_joined *j, size_t place, gt_field_type type, gt_field_value value,
                           gt_dataset_row *row);
 
-/* What is expected of a row of the catalogue that cannot be this column; NULL: all can. */
+/* What is expected of a row of the catalogue that cannot be this column; NULL: all can. Of
+ * positions some may be unknown (unknowns.h), but not all beyond the sphere. */
 const char *gt_joined_misfit(gt_joined *j, size_t place, gt_joined_part of, uint64_t *row);
 
 /* GT_BAD_FORMAT, with line and column, for a value of the catalogue that cannot be. */

@@ -68,10 +68,10 @@ const char *gt_joined_put(gt_joined *j, size_t place, gt_field_type type, gt_fie
         return put_split(type, value, row);
     case GT_PLACE_RA:
         row->ra = real;
-        return gt_unknowns_says(real) || fabs(real) <= 360 ? NULL : "degrees from -360 to 360";
+        return NULL;
     case GT_PLACE_DEC:
         row->dec = real;
-        return gt_unknowns_says(real) || fabs(real) <= 90 ? NULL : "degrees from -90 to 90";
+        return NULL;
     case GT_PLACE_ANGULAR_SIZE:
         row->angular_size = real;
         return NULL;
@@ -80,8 +80,28 @@ const char *gt_joined_put(gt_joined *j, size_t place, gt_field_type type, gt_fie
     }
 }
 
+/* Numbers beyond the sphere stand for unknown positions, but a column of nothing else has other
+ * numbers than degrees. */
+static const char *misfit_of_angles(gt_joined *j, size_t place, gt_joined_part of,
+                                    uint64_t *row) {
+    double most = place == GT_PLACE_RA ? 360 : 90;
+    bool is_beyond = false;
+    for (uint64_t i = 0; i < gt_catalog_rows(j->catalog); i++) {
+        double real =
+            real_of(gt_joined_field_of(j, of)->type, gt_catalog_value(j->catalog, i, of.index));
+        if (isnan(real) || gt_unknowns_says(real)) continue;
+        if (fabs(real) <= most) return NULL;
+        if (!is_beyond) *row = i;
+        is_beyond = true;
+    }
+    if (!is_beyond) return NULL;
+    return place == GT_PLACE_RA ? "degrees from -360 to 360" : "degrees from -90 to 90";
+}
+
 const char *gt_joined_misfit(gt_joined *j, size_t place, gt_joined_part of, uint64_t *row) {
     const char *expected = NULL;
+    if (place == GT_PLACE_RA || place == GT_PLACE_DEC)
+        return misfit_of_angles(j, place, of, row);
     gt_field_type type = gt_joined_field_of(j, of)->type;
     gt_dataset_row ignored;
     for (uint64_t i = 0; i < gt_catalog_rows(j->catalog) && expected == NULL; i++) {

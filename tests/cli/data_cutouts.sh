@@ -40,7 +40,7 @@ refuse 2 "size 0: expected pixels from 1 to 8192" a.fits --catalog positions.csv
 refuse 1 "nothing.fits" nothing.fits --catalog positions.csv --size 12
 refuse 1 "nothing.csv" a.fits --catalog nothing.csv --size 12
 printf 'ra,dec\n400,30\n' >wrong.csv
-refuse 1 "wrong.csv, line 2, column 'ra': '400', expected degrees" a.fits --catalog wrong.csv --size 12
+refuse 1 "lies on the mosaic; unknown positions: 1 (the first: ra 400, dec 30 in row 0" a.fits --catalog wrong.csv --size 12
 printf 'ra,dec\n' >wrong.csv
 refuse 1 "wrong.csv: a table without rows" a.fits --catalog wrong.csv --size 12
 gzip -c a.fits >packed.fits.gz

@@ -95,9 +95,9 @@ static const struct fault {
     {TEXT("id,z\na,1\nb,\"-0,25\"\n"), "line 3, column 'z': '-0,25' has a decimal comma"},
     {TEXT("id,ra,dec\na,400,0\n"), "line 2, column 'ra': '400', expected degrees", NULL,
      "ra=ra,dec=dec"},
-    {TEXT("id,ra,dec\r\na,1,1\r\nb,1,-90.5\r\n"), "line 3, column 'dec': '-90.5', expected",
+    {TEXT("id,ra,dec\r\na,1,-99\r\nb,1,-90.5\r\n"), "line 3, column 'dec': '-90.5', expected",
      NULL, "dec=dec"},
-    {TEXT("id,ra,dec\n\"a\nb\",1,1\nb,361,0\n"), "line 4, column 'ra': '361'", NULL, "ra=ra"},
+    {TEXT("id,ra,dec\n\"a\nb\",,1\nb,361,0\n"), "line 4, column 'ra': '361'", NULL, "ra=ra"},
     /* objects */
     {TEXT("name,z\na,1\n"), "--on id: "},
     {TEXT("id,z\na,1\nb,1\na,2\n"),
@@ -341,6 +341,12 @@ static void positions_of_both_are_told(void **state) {
     assert_true(ra[0] == 11 && isnan(ra[2]));
     assert_int_equal(gt_dataset_describe(set)->field_count, 2);
     gt_dataset_close(set);
+    set = joined("id,ra,dec\na,999,999\nb,20,5\nc,20,95\n", NULL, NULL); /* two unknown */
+    ra = positions(set, &dec);
+    assert_true(ra[0] == 10 && ra[1] == 20 && dec[1] == 5 && ra[2] == 30);
+    gt_dataset_close(set);
+    assert_non_null(strstr(report.note, "unknown positions: 2 (the first: ra 999, dec 999 in "
+                                        "row 0 is no place on the sky)"));
     set = joined("id,ra,dec\na,400,1\n", NULL, NULL); /* no positions */
     assert_true(positions(set, &dec)[0] == 10);
     assert_true(value(set, "ra_2", 0).integer == 400);

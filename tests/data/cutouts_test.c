@@ -184,13 +184,30 @@ static const char *write_image(double scale, double ra) {
     return in_folder("x.fits");
 }
 
+/* Whatever numbers say so, as in an import. */
+static void unknown_positions_are_left_out(void **state) {
+    static const char *const word = FOLDER "a.fits";
+    gt_cut_settings cut = cut_of(&word, 1, "12");
+    cut.catalog =
+        write_positions("ra,dec\n180,30\n400,30\n180,-99\n1e20,1e20\ninf,30\n,\n-999,-999\n");
+    gt_dataset *set = cut_out(&cut);
+    assert_int_equal(gt_dataset_describe(set)->count, 1);
+    gt_dataset_close(set);
+    assert_non_null(strstr(report.note,
+                           "p.csv: unknown positions: 4 (the first: ra 400, dec 30 "
+                           "in row 1 is no place on the sky)"));
+    assert_non_null(strstr(report.note, "6 rows of "));
+    assert_non_null(strstr(report.note, "have no position, left out"));
+}
+
 static void wrong_catalogues_are_refused(void **state) {
     static const char *const word = FOLDER "a.fits";
     gt_cut_settings cut = cut_of(&word, 1, "12");
-    cut.catalog = write_positions("ra,dec\n180,30\n400,30\n");
-    refuse(cut, GT_BAD_FORMAT, "line 3, column 'ra': '400', expected degrees from -360 to 360");
     cut.catalog = write_positions("ra,dec\n180,91\n");
-    refuse(cut, GT_BAD_FORMAT, "line 2, column 'dec': '91', expected degrees from -90 to 90");
+    refuse(
+        cut, GT_NOT_FOUND,
+        "p.csv: none of its 1 positions lies on the mosaic; unknown positions: 1 (the first: "
+        "ra 180, dec 91 in row 0 is no place on the sky)");
     cut.catalog = write_positions("ra,dec\n");
     refuse(cut, GT_BAD_FORMAT, "p.csv: a table without rows");
     cut.catalog = write_positions("x,dec\n180,30\n");
@@ -241,8 +258,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(parts_are_those_of_astropy),        TEST(columns_and_facts_go_with_them),
         TEST(positions_are_taken_from_the_best), TEST(bands_become_channels),
-        TEST(wrong_catalogues_are_refused),      TEST(wrong_mosaics_are_refused),
-        TEST(wrong_sizes_are_refused),
+        TEST(unknown_positions_are_left_out),    TEST(wrong_catalogues_are_refused),
+        TEST(wrong_mosaics_are_refused),         TEST(wrong_sizes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
