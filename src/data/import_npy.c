@@ -327,8 +327,8 @@ static void tell_values(const void *self, FILE *lines) {
     const reader *r = self;
     char text[GT_ROUNDED_TEXT];
     gt_array_columns_tell_unknown(r->columns, lines);
-    const char *noun = r->source.info.is_codes ? "number" : "pixel";
-    if (*gt_rounded_text(r->rounding, noun, r->source.info.type, text))
+    if (*gt_rounded_text(r->rounding, gt_source_noun(&r->source.info), r->source.info.type,
+                         text))
         fprintf(lines, "%s\n", text);
     if (*gt_npy_planes_rounded(r->planes, text)) fprintf(lines, "%s\n", text);
 }
