@@ -53,7 +53,7 @@ done:
 static const char *const examples[] = {
     "galatea data export set.h5 --out pictures.fits",
     "galatea data export set.h5 --split test --out test.npy",
-    "galatea data export set.h5 --where z<0.1 --out near.npz",
+    "galatea data export set.h5 --where 'z<0.1' --out near.npz",
     "galatea data export set.h5 --single fits --rows 3,7-9 --out some",
     "galatea data export set.h5 --single png --count 100 --out pngs",
     NULL};

@@ -139,7 +139,7 @@ static const char *const examples[] = {"galatea data merge first.h5 mirabest.h5 
                                        "--out once.h5",
                                        "galatea data merge sdss.h5 --split test --take 1000 "
                                        "--out test.h5",
-                                       "galatea data merge all.h5 --where label=FRII,z<0.2 "
+                                       "galatea data merge all.h5 --where 'label=FRII,z<0.2' "
                                        "--out near.h5",
                                        NULL};
 

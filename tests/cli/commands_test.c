@@ -53,6 +53,19 @@ static bool is_valid(const gt_command *command, const gt_variant *variant,
     return is_good;
 }
 
+/* What a shell would take for its own stands in quotes; " > FILE" alone is meant for it. */
+static void check_for_shells(const char *example) {
+    bool is_quoted = false;
+    for (const char *at = example; *at; at++) {
+        is_quoted ^= *at == '\'';
+        bool is_meant = strncmp(at, "> ", 2) == 0 && at > example && at[-1] == ' ';
+        if (!is_quoted && !is_meant && strchr("<>&;|$`\"\\#()", *at))
+            fail_msg("example '%s' has a '%c' that no quotes keep from the shell", example,
+                     *at);
+    }
+    if (is_quoted) fail_msg("example '%s' has a quote that is not closed", example);
+}
+
 /* Parses one example; an option of a variant that depends on a file may be that of any. */
 static void check_example(const gt_command *command, const char *example) {
     enum { WORDS = 64 };
@@ -60,6 +73,7 @@ static void check_example(const gt_command *command, const char *example) {
     const char *words[WORDS];
     gt_error err = {0};
     snprintf(start, sizeof start, "galatea %s", command->name);
+    check_for_shells(example);
     if (strncmp(example, start, strlen(start)) != 0)
         fail_msg("example '%s' does not begin with '%s'", example, start);
     snprintf(line, sizeof line, "%s", example + strlen(start));
