@@ -404,8 +404,9 @@ gt_status gt_weights_begin(const char *path, bool is_partial, gt_model *model, g
     gt_status status = GT_OK;
     gt_safetensors *file = NULL;
     const gt_model_class *class = gt_model_class_of(model);
-    const tolerance allowed = {class->heads, is_partial, "; --partial takes what fits",
-                               "keep one"};
+    const tolerance allowed = {
+        class->heads, is_partial,
+        "; another preset or other settings may fit, --partial takes what fits", "keep one"};
     gt_params *params = gt_model_params(model);
     int count = gt_params_count(params), given = 0;
     bool *is_given = calloc((size_t)count + 1, sizeof *is_given);
