@@ -166,8 +166,11 @@ static const char *text_of(double value, char text[GT_NUMBER_SIZE]) {
 static bool is_nines(double value) {
     char text[GT_NUMBER_SIZE];
     size_t nines = 0;
-    if (!(fabs(value) > 9 && fabs(value) < 1e10)) return false;
-    const char *at = text_of(fabs(value), text);
+    double size = fabs(value), power = 10;
+    if (!(size > 9 && size < 1e10)) return false;
+    while (power <= size) power *= 10;
+    if (size < 0.9899 * power) return false; /* most, and no text is made of them */
+    const char *at = text_of(size, text);
     for (; *at == '9' || *at == '.'; at++) nines += *at == '9';
     return nines >= (*at ? 6 : 2);
 }
