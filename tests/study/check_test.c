@@ -307,6 +307,48 @@ static void files_of_a_run_belong_together(void **state) {
     says("two", "! two: two/state.safetensors");
 }
 
+/* A process that is killed may leave a part of the last line of each log, whatever its length:
+ * told of a table, whose rows are counted, and never taken for damage. */
+static void last_lines_may_be_torn(void **state) {
+    static const char table[] = "kind,epoch,step\nepoch,1,4\nepoch,2,8\n",
+                      lines[] = "{\"kind\": \"epoch\", \"epoch\": 1}\n"
+                                "{\"kind\": \"epoch\", \"epoch\": 2}\n";
+    begin_run("torn");
+    const size_t of_row = strlen("epoch,2,8\n"), of_line = strlen(lines) / 2;
+    for (size_t left = 0; left < of_row; left++) {
+        write_file("torn/train.csv", table, strlen(table) - of_row + left);
+        gt_checked found = look("torn");
+        assert_int_equal(found.wrong, 0);
+        assert_int_equal(found.rows, 1);
+        assert_int_equal(strstr(said, "its last row is not whole") != NULL, left > 0);
+    }
+    write_text("torn/train.csv", table);
+    for (size_t left = 0; left < of_line; left++) {
+        write_file("torn/train.jsonl", lines, of_line + left);
+        if (look("torn").wrong != 0) fail_msg("%zu bytes of a line: %s", left, said);
+    }
+}
+
+/* What cannot have been torn is damage, named by its line. */
+static void lines_before_the_last_are_whole(void **state) {
+    static const struct {
+        const char *text, *sentence;
+    } cases[] = {
+        {"{\"kind\": \"step\"\n{\"kind\": \"step\"}\n", "line 1 is no JSON"},
+        {"{\"kind\": \"step\"}\n\n{\"kind\": \"step\"}\n", "line 2 is no JSON"},
+        {"{\"a\": 1}\n{\"a\": 2}\nkind,epoch\n", "line 3 is no JSON"},
+    };
+    begin_run("lines");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_text("lines/train.jsonl", cases[i].text);
+        assert_int_equal(look("lines").wrong, 1);
+        assert_non_null(strstr(said, "! lines/train.jsonl: "));
+        assert_non_null(strstr(said, cases[i].sentence));
+    }
+    write_text("lines/train.jsonl", "");
+    assert_int_equal(look("lines").wrong, 0);
+}
+
 /* Whatever byte behind the header changes: the array is named. */
 static void every_byte_of_an_array_counts(void **state) {
     char *bytes = NULL;
@@ -410,6 +452,8 @@ int main(void) {
         cmocka_unit_test(damage_is_a_finding),
         cmocka_unit_test(runs_are_looked_at_file_by_file),
         cmocka_unit_test(files_of_a_run_belong_together),
+        cmocka_unit_test(last_lines_may_be_torn),
+        cmocka_unit_test(lines_before_the_last_are_whole),
         cmocka_unit_test(every_byte_of_an_array_counts),
         cmocka_unit_test(sweeps_are_looked_through),
         cmocka_unit_test(classifiers_belong_to_their_manifest),
