@@ -243,6 +243,9 @@ static gt_status find_column(gt_array_columns *self, size_t place, FILE *notes, 
                 continue;
             gt_status status = can_be(self, place, s, &fits, err);
             if (status) return status;
+            if (!fits)
+                fprintf(notes, "column '%.200s' is not taken as %s: expected %s\n", s->name,
+                        gt_columns[place].called, gt_columns[place].expected);
             if (!fits) continue;
             s->is_used = true;
             self->columns[place] = s;

@@ -12,7 +12,8 @@ typedef struct gt_column {
     const char *name;   /* of the array in a file */
     const char *called; /* in options, tables and remarks */
     gt_hdf5_type type;
-    size_t size; /* bytes of one value; 0: id_length of the set */
+    size_t size;          /* bytes of one value; 0: id_length of the set */
+    const char *expected; /* of foreign values, behind "expected " */
 } gt_column;
 
 /* Places in gt_columns. */

@@ -10,15 +10,6 @@
 
 enum { MAX_PATH = 4096, MAX_NAME = 256, MOST_CLASSES = 1000 };
 
-static const char *const wanted[GT_COLUMN_COUNT] = {
-    "expected a whole number below 2^31 or a text for each picture, of at most 1000 classes",
-    "expected 0 (train), 1 (test) or 2 (validation), or these words, for each picture",
-    "expected a number for each picture",
-    "expected a number for each picture",
-    "expected a number for each picture",
-    "expected a text or a whole number for each picture",
-};
-
 /* A group in which columns are looked for. */
 typedef struct place {
     char prefix[MAX_PATH]; /* "", or a group with a slash behind it */
@@ -71,8 +62,9 @@ static gt_status try_name(gt_hdf5_columns *self, size_t which, const place *p, s
     }
     gt_hdf5_array_close(c->array);
     c->array = NULL;
-    fprintf(self->notes, "column '%s%s' is not taken as %s: %s\n", p->is_beside ? "" : "/",
-            path, gt_columns[which].called, wanted[which]);
+    fprintf(self->notes, "column '%s%s' is not taken as %s: expected %s\n",
+            p->is_beside ? "" : "/", path, gt_columns[which].called,
+            gt_columns[which].expected);
 done:
     return status;
 }

@@ -76,6 +76,9 @@ static void what_is_no_label_is_a_field(void **state) {
     assert_string_equal(row(1).values[1].text, "never");
     assert_true(row(0).values[2].integer == GT_FIELD_NO_INTEGER);
     assert_int_equal(row(2).values[2].integer, 6);
+    assert_non_null(
+        strstr(notes, "column 'label' is not taken as label: expected a whole number"));
+    assert_non_null(strstr(notes, "column 'split' is not taken as split: expected 0 (train)"));
 }
 
 static void labels_beyond_32_bits_are_a_field(void **state) {
