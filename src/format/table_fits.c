@@ -10,7 +10,7 @@
 #include "table_internal.h"
 #include "text.h"
 
-enum { GROWTH = 1024 * 2880, CARD_TEXT = 72, ROWS_AT_ONCE = 4096 };
+enum { GROWTH = 1024 * 2880, CARD_TEXT = 72, CARD_VALUE = 68, ROWS_AT_ONCE = 4096 };
 
 size_t gt_table_fits_text(const char *text, char *out) {
     static const char digits[] = "0123456789abcdef";
@@ -97,6 +97,7 @@ static gt_status write_card(fitsfile *fits, const char *stem, size_t column, con
     if (!text) return GT_OK;
     if (!shown) return gt_fail(err, GT_NO_MEMORY, "no memory for a table");
     snprintf(key, sizeof key, "%s%zu", stem, column + 1);
+    if (strlen(shown) > CARD_VALUE) fits_write_key_longwarn(fits, fault); /* in several cards */
     fits_write_key_longstr(fits, key, shown, NULL, fault);
     free(shown);
     return GT_OK;
