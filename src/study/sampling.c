@@ -10,10 +10,12 @@
 #include "export.h"
 #include "file.h"
 #include "galatea/interrupt.h"
+#include "galatea/log.h"
 #include "latent_parts.h"
 #include "lost_rows.h"
 #include "made.h"
 #include "network.h"
+#include "outfile.h"
 #include "provenance.h"
 #include "run_use.h"
 #include "sheet.h"
@@ -40,7 +42,8 @@ typedef struct sampler {
     gt_latents_writer *noise; /* where noise goes to; NULL: nowhere */
     float *latents;           /* one batch, where one of them is there */
     gt_lost_rows lost;
-    bool *is_lost; /* one batch */
+    bool *is_lost;  /* one batch */
+    bool *are_lost; /* all, where their noise is saved beside a set of those that are not */
 } sampler;
 
 /* Bytes, or floats in the range that the model learned from, which undoes its stretch. */
@@ -85,6 +88,7 @@ static gt_status draw_batch(sampler *s, uint64_t first, size_t count, gt_error *
         (void)gt_made_weigh(&s->maker, images + i * s->values, s->values, &s->brightness);
     gt_lost_rows_look(&s->lost, images, s->values, count, first, -rounding, 255 + rounding,
                       s->is_lost);
+    if (s->are_lost) memcpy(s->are_lost + first, s->is_lost, count * sizeof *s->is_lost);
     for (size_t i = 0; i < count && !s->writer; i++)
         if (s->is_lost[i]) gt_made_cross_out(&s->maker, images + i * s->values);
     if (s->writer)
@@ -153,16 +157,49 @@ done:
     return status;
 }
 
-static gt_status open_noise(sampler *s, const char *provenance, gt_error *err) {
+static gt_status open_noise(sampler *s, uint64_t count, const char *provenance, gt_error *err) {
     gt_status status = GT_OK;
     char text[GT_USE_MODEL_TEXT], weights[GT_HASH_TEXT];
-    gt_latents_info info = {.count = s->count,
+    gt_latents_info info = {.count = count,
                             .weights = gt_use_weights_text(s->run, weights),
                             .model = gt_use_model_text(s->run, gt_run_path_of(s->run), text),
                             .provenance = provenance};
     GT_TRY(check_kind(s, "does not tell the noise that its images are made of", err));
     gt_latent_parts_of(gt_run_model(s->run), &info);
     GT_TRY(gt_latents_writer_create(s->settings->save_latents, &info, &s->noise, err));
+done:
+    return status;
+}
+
+/* Rows of the noise are those of the set: what was left out there is left out here. Noise
+ * follows from its number and is drawn again, for a file has as many rows as were said. */
+static gt_status write_kept_noise(sampler *s, const char *provenance, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_model *model = gt_run_model(s->run);
+    size_t width = (size_t)gt_model_latent_width(model);
+    gt_latents_writer_discard(s->noise);
+    s->noise = NULL;
+    GT_TRY(open_noise(s, s->count - s->lost.lost, provenance, err));
+    for (uint64_t first = 0; first < s->count; first += s->batch) {
+        size_t count = s->count - first < s->batch ? (size_t)(s->count - first) : s->batch;
+        gt_draws draws = {.seed = (uint64_t)s->settings->seed, .first = first};
+        gt_model_draw_latents(model, (int64_t)count, &draws, s->latents);
+        count = gt_lost_rows_close_up(s->latents, width, count, s->are_lost + first);
+        GT_TRY(gt_latents_writer_append(s->noise, s->latents, width, NULL, count, err));
+    }
+    gt_remark("%s: row by row the noise of %s, without what was left out there",
+              s->settings->save_latents, s->settings->out);
+done:
+    return status;
+}
+
+static gt_status commit_noise(sampler *s, const char *provenance, gt_error *err) {
+    gt_status status = GT_OK;
+    if (!s->noise) return GT_OK;
+    if (s->are_lost && s->lost.lost) GT_TRY(write_kept_noise(s, provenance, err));
+    gt_latents_writer *noise = s->noise;
+    s->noise = NULL;
+    GT_TRY(gt_latents_writer_commit(noise, err));
 done:
     return status;
 }
@@ -260,7 +297,11 @@ static gt_status open_output(sampler *s, const char *provenance, gt_error *err) 
     s->is_lost = calloc(s->batch, sizeof *s->is_lost);
     if (!s->images || !s->bytes || !s->is_lost)
         GT_THROW(err, GT_NO_MEMORY, "no memory for %zu images", images);
-    if (settings->save_latents) GT_TRY(open_noise(s, provenance, err));
+    if (settings->save_latents) GT_TRY(open_noise(s, s->count, provenance, err));
+    if (settings->save_latents && s->writer) {
+        s->are_lost = calloc(s->count + 1, sizeof *s->are_lost);
+        if (!s->are_lost) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu images", images);
+    }
 done:
     return status;
 }
@@ -370,6 +411,7 @@ static gt_status sample_images(sampler *s, const void *model_settings, gt_error 
     GT_TRY(gt_provenance_make(s->context->invocation, inputs, &provenance, err));
     GT_TRY(open_output(s, provenance, err));
     GT_TRY(draw_all(s, err));
+    gt_outfiles_begin();
     if (s->writer) {
         gt_export *writer = s->writer;
         s->writer = NULL;
@@ -381,12 +423,10 @@ static gt_status sample_images(sampler *s, const void *model_settings, gt_error 
                               provenance, err));
     }
     if (!s->given) tell_samples(s);
-    if (s->noise) {
-        gt_latents_writer *noise = s->noise;
-        s->noise = NULL;
-        GT_TRY(gt_latents_writer_commit(noise, err));
-    }
+    GT_TRY(commit_noise(s, provenance, err));
+    GT_TRY(gt_outfiles_end(err));
 done:
+    gt_outfiles_drop();
     free(provenance);
     return status;
 }
@@ -416,5 +456,6 @@ done:
     free(s.bytes);
     free(s.latents);
     free(s.is_lost);
+    free(s.are_lost);
     return status;
 }
