@@ -120,8 +120,8 @@ static void spread_slice(const gt_narrow_job *j, const chunk *k, int64_t block, 
     }
 }
 
-/* What is asked for beside the products of a slice: the pixels of the next one, a row of a
- * tile, in all blocks, at each of the first points. */
+/* What is asked for beside the products of a slice: the pixels of the next one, row by row of
+ * one tile after the other, in all blocks. */
 typedef struct coming {
     const float *images;
     const chunk *of;
@@ -158,7 +158,7 @@ GT_ALWAYS void multiply_rows(const int rows, int64_t blocks, const float *x, con
 #pragma GCC unroll 4
         for (int i = 0; i < WIDE; i++, w += rows * GT_BLOCK) {
             gt_vector v[MOST_QUADS];
-            __builtin_prefetch(soon + i * GT_BLOCK, 0, 2);
+            __builtin_prefetch(soon + i * GT_BLOCK);
 #pragma GCC unroll 3
             for (int r = 0; r < rows; r++) v[r] = gt_hold(gt_load(w + r * GT_BLOCK));
 #pragma GCC unroll 8
@@ -194,10 +194,10 @@ static void multiply_point(const gt_narrow *c, int point, const slice *s, const 
         float *to = s->sums + (point * quads_of(c) + quad) * SUMS;
         const float *x = s->many + point * next_many(c);
         for (int64_t t = 0; t < s->tiles; t += TOGETHER) {
-            int64_t tile = t + point / SIDE, plane = 0;
+            int64_t row = (point * s->tiles + t) / TOGETHER, tile = row / SIDE, plane = 0;
             const float *pixels = w;
-            if (quad == 0 && tile < gt_least(t + TOGETHER, soon->of->tiles)) {
-                pixels = soon->images + soon->of->before[tile] + point % SIDE * soon->row;
+            if (quad == 0 && tile < soon->of->tiles) {
+                pixels = soon->images + soon->of->before[tile] + row % SIDE * soon->row;
                 plane = soon->plane;
             }
             if (rows == 3)
