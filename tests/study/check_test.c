@@ -303,8 +303,15 @@ static void files_of_a_run_belong_together(void **state) {
          "! two/epoch-0001.safetensors: is of another run than two/state.safetensors: it "
          "has another model");
     says("two", "; no other weights of the run are whole");
+    /* a name that no run gives is anybody's */
+    weights.file = "two/mine.safetensors";
+    write_fake(&weights);
+    (void)look("two");
+    assert_null(strstr(said, "mine.safetensors"));
+    /* without a state nothing tells what they belong to */
     write_file("two/state.safetensors", "x", 1);
     says("two", "! two: two/state.safetensors");
+    assert_null(strstr(said, "of another run"));
 }
 
 /* A process that is killed may leave a part of the last line of each log, whatever its length:
