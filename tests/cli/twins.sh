@@ -38,6 +38,10 @@ expect 0 galatea twins diffusion --out whole --json --figures none
 says out '"finished": 26'
 says out '"updates": 4'
 find whole -name '*.json' -path '*N-*' -printf '%p %T@\n' | sort | cmp -s - before || fail "finished parts were done again"
+# Killed between the result of a part and its claim, a process leaves the claim: the next one takes it away.
+mkdir -p whole/locks/diffusion-12-cosine
+"$GALATEA" $sweep --out whole --quiet --figures none >/dev/null 2>&1
+[ ! -e whole/locks ] || fail "left $(find whole/locks)"
 # Of the same sizes and rows, and only some of it.
 expect 0 galatea twins glow --preset tiny --batch 4 --data sky.h5 --out whole --epochs 1 --threads 1 --sample-every 0 --figures none --only training,12
 [ -e whole/glow/A-12/best.safetensors ] || fail "no run of the second model"

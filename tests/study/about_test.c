@@ -93,6 +93,12 @@ static void parts_of_a_sweep(void **state) {
     read_about("begun/glow/config", GT_THING_NOTE, &about);
     assert_string_equal(about.sentence, "the settings of a model of a sweep");
     gt_about_free(&about);
+    read_about("begun/subsets/subsets.json", GT_THING_RESULT, &about);
+    assert_string_equal(about.sentence, "JSON, not known to be of galatea");
+    gt_about_free(&about);
+    assert_int_equal(unlink("begun/subsets/subsets.json"), 0); /* what it was known by */
+    assert_int_equal(gt_thing_of("begun"), GT_THING_SET);
+    assert_int_equal(gt_thing_of("begun/glow"), GT_THING_SET);
     write_text("config", "sizes = 12,40\n"); /* anybody's */
     assert_int_equal(gt_thing_of("config"), GT_THING_SET);
 }
