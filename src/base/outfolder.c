@@ -25,7 +25,7 @@ static gt_status resolve(const char *path, char **out, gt_error *err) {
     if (target && lstat(target, &info) == 0 && S_ISLNK(info.st_mode)) {
         free(target);
         target = realpath(path, NULL);
-        if (!target) return gt_fail_errno(err, "writing the folder %s", path);
+        if (!target) return gt_fail_errno(err, "making the folder %s", path);
     }
     *out = target;
     return target ? GT_OK : gt_fail(err, GT_NO_MEMORY, "no memory for a path");
@@ -34,7 +34,7 @@ static gt_status resolve(const char *path, char **out, gt_error *err) {
 static gt_status check_empty(const char *path, gt_error *err) {
     DIR *listing = opendir(path);
     if (!listing && errno == ENOENT) return GT_OK;
-    if (!listing) return gt_fail_errno(err, "writing the folder %s", path);
+    if (!listing) return gt_fail_errno(err, "making the folder %s", path);
     int entries = 0;
     while (readdir(listing)) entries++;
     closedir(listing);
