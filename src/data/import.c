@@ -49,6 +49,7 @@ typedef struct work {
     size_t waiting;    /* how many do */
     gt_id_tracker tracked;
     gt_lost_digits *digits; /* of the source's fields */
+    char name[128];         /* what a person can find the picture at hand by */
 } work;
 
 /* ---- which pictures ---- */
@@ -79,12 +80,11 @@ static bool is_excluded(work *w, const gt_picture *picture) {
 
 /* ---- one picture ---- */
 
-/* What a person can find it by. */
-static void name_picture(const work *w, const gt_picture *picture, char out[128]) {
+static void name_picture(work *w, const gt_picture *picture) {
     if (picture->row.id != NULL && picture->row.id[0] != 0)
-        snprintf(out, 128, "'%.100s'", picture->row.id);
+        snprintf(w->name, sizeof w->name, "'%.100s'", picture->row.id);
     else
-        snprintf(out, 128, "number %" PRIu64, w->report->read - 1);
+        snprintf(w->name, sizeof w->name, "number %" PRIu64, w->report->read - 1);
 }
 
 static bool is_constant(const float *values, size_t count) {
@@ -98,26 +98,25 @@ static const char *noun_of(const work *w) {
 }
 
 /* Counts bad pixels and constant pictures; whether this one goes on. */
-static bool inspect(work *w, const gt_picture *picture) {
+static bool inspect(work *w) {
     gt_import_report *report = w->report;
     float *cut = w->framing.cut;
     size_t pixels = w->framing.height * w->framing.width;
     size_t values = w->framing.channels * pixels;
-    char name[128];
-    name_picture(w, picture, name);
     gt_stand_ins_blank(w->stand_ins, cut, values);
-    gt_stand_ins_look_at_pixels(w->stand_ins, cut, w->framing.channels, pixels, name);
+    gt_stand_ins_look_at_pixels(w->stand_ins, cut, w->framing.channels, pixels, w->name);
     gt_image_faults faults = gt_image_count_faults(cut, values);
     bool is_bad = faults.nan + faults.infinite + faults.huge > 0;
     report->faults.nan += faults.nan;
     report->faults.infinite += faults.infinite;
     report->faults.huge += faults.huge;
-    if (is_bad && report->bad_pictures++ == 0) name_picture(w, picture, report->first_bad);
+    if (is_bad && report->bad_pictures++ == 0)
+        memcpy(report->first_bad, w->name, sizeof w->name);
     if (is_bad && w->policy != ZERO_BAD) return false;
     if (is_bad) gt_plane_rows_spare(&w->planes, cut, w->framing.channels, pixels);
     gt_image_zero_faults(cut, values);
     if (is_constant(cut, values) && report->constant_pictures++ == 0)
-        name_picture(w, picture, report->first_constant);
+        memcpy(report->first_constant, w->name, sizeof w->name);
     return true;
 }
 
@@ -155,16 +154,14 @@ static void store_fields(work *w, const gt_picture *picture) {
 static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
     gt_status status = GT_OK;
     gt_dataset_row row = picture->row;
-    char name[128];
     if (w->settings->test > 0) draw_split(w, &row);
     GT_TRY(gt_stretching_store(&w->stretching, w->framing.resized,
                                gt_dataset_row_values(&w->result.info),
                                gt_row_block_pixels(&w->rows, w->waiting), err));
     store_fields(w, picture);
     gt_stand_ins_look_at_columns(w->stand_ins, picture);
-    name_picture(w, picture, name);
     gt_plane_rows_store(&w->planes, w->framing.cut, w->framing.channels,
-                        w->framing.height * w->framing.width, name, &w->rows, w->waiting);
+                        w->framing.height * w->framing.width, w->name, &w->rows, w->waiting);
     gt_row_block_put(&w->rows, w->waiting, &row);
     GT_TRY(gt_id_tracker_add(&w->tracked, w->rows.rows[w->waiting].id, row.split, err));
     if (++w->waiting == w->rows.room) GT_TRY(flush(w, err));
@@ -180,7 +177,7 @@ static gt_status import_picture(work *w, const gt_picture *picture, gt_error *er
     w->report->alpha_pictures += picture->had_alpha;
     GT_TRY(gt_framing_cut(framing, picture, err));
     bool is_stopping = w->policy == STOP_ON_BAD && w->report->bad_pictures > 0;
-    if (!inspect(w, picture) || is_stopping) goto done; /* the rest is only counted */
+    if (!inspect(w) || is_stopping) goto done; /* the rest is only counted */
     GT_TRY(gt_framing_resize(framing, err));
     GT_TRY(
         gt_stretching_scale(&w->stretching, framing->resized, framing->channels * pixels, err));
@@ -204,11 +201,10 @@ static gt_status read_all(work *w, gt_import_tick tick, void *user, gt_error *er
         if (!gt_selection_takes(&w->selection, &picture)) continue;
         if (is_excluded(w, &picture)) continue;
         GT_TRY(gt_source_pixels(&w->source, &picture, err));
+        name_picture(w, &picture);
         status = import_picture(w, &picture, err);
         if (status) {
-            char name[128];
-            name_picture(w, &picture, name);
-            gt_blame(err, "%s: %s %s", w->path, noun_of(w), name);
+            gt_blame(err, "%s: %s %s", w->path, noun_of(w), w->name);
             goto done;
         }
     }
@@ -221,7 +217,7 @@ done:
 
 static gt_status judge(const work *w, gt_error *err) {
     const gt_import_report *r = w->report;
-    const char *row = noun_of(w), *value = w->source.info->is_codes ? "number" : "pixel";
+    const char *row = noun_of(w), *value = gt_source_noun(w->source.info);
     bool is_wide = strstr(w->source.info->type, "float64") != NULL;
     if (w->policy == STOP_ON_BAD && r->bad_pictures > 0)
         return gt_fail(err, GT_NOT_FINITE,

@@ -27,74 +27,60 @@ enum {
 
 /* ---- what is not read, and the way out ---- */
 
-static gt_status refuse_zarr(const char *path, gt_error *err) {
-    return gt_fail(
-        err, GT_UNSUPPORTED,
-        "%.150s: a Zarr store, which is not read; in Python: import numpy, zarr; "
-        "numpy.savez('set.npz', **{k: v[:] for k, v in zarr.open('%.100s').arrays()})",
-        path, path);
-}
+typedef struct refusal {
+    const char *what, *way; /* the way ends before the path, */
+    const char *behind;     /* which these follow */
+} refusal;
 
-static gt_status refuse_parquet(const char *path, gt_error *err) {
-    return gt_fail(err, GT_UNSUPPORTED,
-                   "%.150s: Parquet, which is not read; in Python: import numpy, pandas; t = "
-                   "pandas.read_parquet('%.100s'); numpy.savez('set.npz', "
-                   "images=numpy.stack(t['image']))",
-                   path, path);
-}
+static const refusal zarr = {
+    "a Zarr store, which is not read",
+    "in Python: import numpy, zarr; numpy.savez('set.npz', **{k: v[:] for k, v in zarr.open('",
+    "').arrays()})",
+};
+static const refusal parquet = {
+    "Parquet, which is not read",
+    "in Python: import numpy, pandas; t = pandas.read_parquet('",
+    "'); numpy.savez('set.npz', images=numpy.stack(t['image']))",
+};
+static const refusal arrow = {
+    "Arrow (Feather), which is not read",
+    "in Python: import numpy, pandas; t = pandas.read_feather('",
+    "'); numpy.savez('set.npz', images=numpy.stack(t['image']))",
+};
+static const refusal picture = {
+    "a TIFF, GIF or WebP picture, which is not read",
+    "in Python: import numpy, PIL.Image; numpy.save('one.npy', PIL.Image.open('",
+    "'))",
+};
+static const refusal asdf = {
+    "ASDF, which is not read",
+    "in Python: import asdf, numpy; numpy.save('one.npy', asdf.open('",
+    "')['data'])",
+};
+static const refusal votable = {
+    "a VOTable, which holds no pictures",
+    "as the catalogue of some: stilts tcopy in=",
+    " out=catalogue.fits, and --catalog catalogue.fits",
+};
+static const refusal pickle = {
+    "a pickle, which is read in MiraBest's and FR-DEEP's archives alone",
+    "in Python: import numpy, pickle; numpy.savez('set.npz', images=pickle.load(open('",
+    "', 'rb')))",
+};
+static const refusal matlab = {
+    "MATLAB's format, which is not read",
+    "in Python: import numpy, scipy.io; numpy.savez('set.npz', **scipy.io.loadmat('",
+    "'))",
+};
+static const refusal gzip = {
+    "one file that is packed, which is read of FITS alone",
+    "unpack it: gunzip --keep '",
+    "'",
+};
 
-static gt_status refuse_arrow(const char *path, gt_error *err) {
-    return gt_fail(
-        err, GT_UNSUPPORTED,
-        "%.150s: Arrow (Feather), which is not read; in Python: import numpy, pandas; t "
-        "= pandas.read_feather('%.100s'); numpy.savez('set.npz', "
-        "images=numpy.stack(t['image']))",
-        path, path);
-}
-
-static gt_status refuse_picture(const char *path, gt_error *err) {
-    return gt_fail(err, GT_UNSUPPORTED,
-                   "%.150s: a TIFF, GIF or WebP picture, which is not read; in Python: import "
-                   "numpy, PIL.Image; numpy.save('one.npy', PIL.Image.open('%.100s'))",
-                   path, path);
-}
-
-static gt_status refuse_asdf(const char *path, gt_error *err) {
-    return gt_fail(err, GT_UNSUPPORTED,
-                   "%.150s: ASDF, which is not read; in Python: import asdf, numpy; "
-                   "numpy.save('one.npy', asdf.open('%.100s')['data'])",
-                   path, path);
-}
-
-static gt_status refuse_votable(const char *path, gt_error *err) {
-    return gt_fail(
-        err, GT_UNSUPPORTED,
-        "%.150s: a VOTable, which holds no pictures; as the catalogue of some: stilts "
-        "tcopy in=%.100s out=catalogue.fits, and --catalog catalogue.fits",
-        path, path);
-}
-
-static gt_status refuse_pickle(const char *path, gt_error *err) {
-    return gt_fail(
-        err, GT_UNSUPPORTED,
-        "%.150s: a pickle, which is read in MiraBest's and FR-DEEP's archives alone; "
-        "in Python: import numpy, pickle; numpy.savez('set.npz', "
-        "images=pickle.load(open('%.100s', 'rb')))",
-        path, path);
-}
-
-static gt_status refuse_matlab(const char *path, gt_error *err) {
-    return gt_fail(err, GT_UNSUPPORTED,
-                   "%.150s: MATLAB's format, which is not read; in Python: import numpy, "
-                   "scipy.io; numpy.savez('set.npz', **scipy.io.loadmat('%.100s'))",
-                   path, path);
-}
-
-static gt_status refuse_gzip(const char *path, gt_error *err) {
-    return gt_fail(err, GT_UNSUPPORTED,
-                   "%.150s: one file that is packed, which is read of FITS alone; unpack it: "
-                   "gunzip --keep '%.100s'",
-                   path, path);
+static gt_status refuse(const refusal *r, const char *path, gt_error *err) {
+    return gt_fail(err, GT_UNSUPPORTED, "%.150s: %s; %s%.100s%s", path, r->what, r->way, path,
+                   r->behind);
 }
 
 /* ---- what folders and lists hold, by the names ---- */
@@ -117,7 +103,7 @@ static const struct {
 static const struct {
     size_t at, length;
     const char *bytes, *format; /* NULL: refused */
-    gt_status (*refuse)(const char *path, gt_error *err);
+    const refusal *refused;
 } signs[] = {
     {0, 8, "\x89HDF\r\n\x1a\n", "hdf5", NULL},
     {512, 8, "\x89HDF\r\n\x1a\n", "hdf5", NULL}, /* behind a user's block */
@@ -127,14 +113,14 @@ static const struct {
     {0, 6, "\x93NUMPY", "npy", NULL},
     {0, 4, "\x89PNG", "pictures", NULL},
     {0, 3, "\xff\xd8\xff", "pictures", NULL},
-    {0, 4, "PAR1", NULL, refuse_parquet},
-    {0, 6, "ARROW1", NULL, refuse_arrow},
-    {0, 4, "II*\0", NULL, refuse_picture},
-    {0, 4, "MM\0*", NULL, refuse_picture},
-    {0, 4, "GIF8", NULL, refuse_picture},
-    {8, 4, "WEBP", NULL, refuse_picture},
-    {0, 6, "#ASDF ", NULL, refuse_asdf},
-    {0, 6, "MATLAB", NULL, refuse_matlab},
+    {0, 4, "PAR1", NULL, &parquet},
+    {0, 6, "ARROW1", NULL, &arrow},
+    {0, 4, "II*\0", NULL, &picture},
+    {0, 4, "MM\0*", NULL, &picture},
+    {0, 4, "GIF8", NULL, &picture},
+    {8, 4, "WEBP", NULL, &picture},
+    {0, 6, "#ASDF ", NULL, &asdf},
+    {0, 6, "MATLAB", NULL, &matlab},
 };
 
 static bool ends_in(const char *path, const char *endings) {
@@ -180,16 +166,16 @@ static gt_status guess_file(const char *path, const char **format, gt_error *err
             memcmp(start + signs[i].at, signs[i].bytes, signs[i].length) != 0)
             continue;
         *format = signs[i].format;
-        if (signs[i].refuse != NULL) GT_TRY(signs[i].refuse(path, err));
+        if (signs[i].refused != NULL) GT_TRY(refuse(signs[i].refused, path, err));
     }
     if (*format == NULL && memmem(start, length, "<VOTABLE", 8) != NULL)
-        GT_TRY(refuse_votable(path, err));
+        GT_TRY(refuse(&votable, path, err));
     if (*format == NULL && ends_in(path, "pkl|pickle") && (unsigned char)start[0] == PICKLE)
-        GT_TRY(refuse_pickle(path, err));
-    if (*format == NULL && ends_in(path, "zarr.zip")) GT_TRY(refuse_zarr(path, err));
+        GT_TRY(refuse(&pickle, path, err));
+    if (*format == NULL && ends_in(path, "zarr.zip")) GT_TRY(refuse(&zarr, path, err));
     if (*format == NULL && gt_picture_list_is_one(path)) *format = list_format(start, length);
     if (*format == NULL && ends_in(path, "h5.gz|hdf5.gz|hdf.gz|npy.gz|npz.gz|png.gz|jpg.gz"))
-        GT_TRY(refuse_gzip(path, err));
+        GT_TRY(refuse(&gzip, path, err));
     if (*format == NULL && gt_archive_is_one(path)) *format = archive_format(path);
 done:
     if (fd >= 0) close(fd);
@@ -241,7 +227,7 @@ static gt_status guess_folder(const char *path, const char **format, gt_error *e
     int last = KINDS;
     *format = NULL;
     look_through(&c, path, 0);
-    if (c.counts[ZARR] > 0) return refuse_zarr(c.first[ZARR], err);
+    if (c.counts[ZARR] > 0) return refuse(&zarr, c.first[ZARR], err);
     if (c.counts[BATCHES] > 0) *format = batches_called(c.first[BATCHES]);
     if (*format != NULL) return GT_OK;
     for (int k = 0; k <= PICTURES; k++) {
@@ -257,7 +243,7 @@ static gt_status guess_folder(const char *path, const char **format, gt_error *e
                 path, c.first[last], c.first[k], kinds[last].format, kinds[k].format);
         last = k;
     }
-    if (found == 0 && c.counts[PARQUET] > 0) return refuse_parquet(c.first[PARQUET], err);
+    if (found == 0 && c.counts[PARQUET] > 0) return refuse(&parquet, c.first[PARQUET], err);
     return GT_OK;
 }
 

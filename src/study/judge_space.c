@@ -134,12 +134,16 @@ done:
     return status;
 }
 
+static void name_pixels(gt_judge_report *report, const char *which, const gt_judge_rows *r) {
+    const gt_dataset_info own = shape_of(r);
+    snprintf(report->space, sizeof report->space, "%s of %zux%zux%zu", which, own.channels,
+             own.height, own.width);
+}
+
 static gt_status describe_pixels(const gt_context *context, const char *argument,
                                  gt_judge_rows *r, gt_judge_report *report, gt_error *err) {
-    const gt_dataset_info own = shape_of(r);
     (void)argument;
-    snprintf(report->space, sizeof report->space, "pixels of %zux%zux%zu", own.channels,
-             own.height, own.width);
+    name_pixels(report, "pixels", r);
     return as_they_are(context, r, err);
 }
 
@@ -158,10 +162,8 @@ static void centre(size_t columns, float *x) {
 
 static gt_status describe_centred(const gt_context *context, const char *argument,
                                   gt_judge_rows *r, gt_judge_report *report, gt_error *err) {
-    const gt_dataset_info own = shape_of(r);
     (void)argument;
-    snprintf(report->space, sizeof report->space, "centred pixels of %zux%zux%zu", own.channels,
-             own.height, own.width);
+    name_pixels(report, "centred pixels", r);
     gt_status status = as_they_are(context, r, err);
     for (int s = 0; !status && s < GT_JUDGE_SETS; s++)
         for (size_t i = 0; i < r->points[s].rows; i++)
