@@ -26,9 +26,10 @@ typedef struct gt_cut_settings {
     size_t mosaic_count;
     const char *catalog; /* CSV or FITS table with ra and dec in degrees; its columns go with
                             the pictures */
-    const char *column;  /* other names of its columns, as gt_import_settings has them */
-    const char *hdu;     /* number or name of the images; NULL: the first one of each file */
-    const char *size;    /* "64" pixels, or "30arcsec" */
+    const char *catalog_hdu; /* as gt_import_settings has it */
+    const char *column;      /* other names of its columns, as gt_import_settings has them */
+    const char *hdu;  /* number or name of the images; NULL: the first one of each file */
+    const char *size; /* "64" pixels, or "30arcsec" */
     double pad;
 } gt_cut_settings;
 
@@ -78,18 +79,19 @@ typedef struct gt_import_settings {
     const char *id_card;    /* fits: the card whose text is the id; NULL: names of files are */
     const char *cards;      /* fits: cards that become columns, "EXPTIME,AIRMASS"; NULL: none */
     const char *mask_hdu,
-        *ivar_hdu;        /* fits: numbers or names of the units with mask and inverse
-                             variance of the pictures; NULL: as Galatea writes them */
-    const char *split;    /* "all", "train", "test", "validation" */
-    const char *where;    /* "column=value,column!=value": all must hold; = != < <= > >= on
-                             any column. NULL: every row */
-    const char *exclude;  /* "FILE,FILE:7-9,FILE:test": positions on the sky, all, those of
-                             rows, those of a split. NULL: none */
-    const char *catalog;  /* CSV or FITS table: its columns go with the pictures; NULL: none */
-    const char *on;       /* a column of it, equal to that of the pictures by this name or to
-                             their id; "position": the nearest within `radius` */
-    double radius;        /* arcsec */
-    const char *column;   /* "label=ans,z=Z_PHOT": columns by new names; NULL: none */
+        *ivar_hdu;       /* fits: numbers or names of the units with mask and inverse
+                            variance of the pictures; NULL: as Galatea writes them */
+    const char *split;   /* "all", "train", "test", "validation" */
+    const char *where;   /* "column=value,column!=value": all must hold; = != < <= > >= on
+                            any column. NULL: every row */
+    const char *exclude; /* "FILE,FILE:7-9,FILE:test": positions on the sky, all, those of
+                            rows, those of a split. NULL: none */
+    const char *catalog; /* CSV or FITS table: its columns go with the pictures; NULL: none */
+    const char *catalog_hdu; /* number or name of the table of FITS; NULL: the first */
+    const char *on;          /* a column of it, equal to that of the pictures by this name or to
+                                their id; "position": the nearest within `radius` */
+    double radius;           /* arcsec */
+    const char *column;      /* "label=ans,z=Z_PHOT": columns by new names; NULL: none */
     const char *missing;  /* "z=-99,-999": values of columns of numbers that stand for none, of
                              one column or of all. NULL: none */
     double within;        /* arcsec: pictures nearer to one of them are left out */

@@ -14,6 +14,8 @@ static const gt_option rows[] = {
     {"catalog", AT(GT_TEXT_AT, catalog), NULL, "FILE",
      "CSV or FITS table with ra and dec in degrees; its columns go with the pictures",
      .required = true, .path = GT_READS},
+    {"catalog-hdu", AT(GT_TEXT_AT, catalog_hdu), NULL, "N",
+     "number or name of the table in a FITS file of --catalog; else the first one"},
     {"size", CUT(GT_TEXT_AT, size), NULL, "N",
      "sides of the pictures: N pixels, or as much as 30arcsec", .required = true},
     {"out", AT(GT_TEXT_AT, out), NULL, "FILE", "data set to write", .required = true,
@@ -58,6 +60,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     cut.mosaics = call->words;
     cut.mosaic_count = call->word_count;
     cut.catalog = asked->import.catalog;
+    cut.catalog_hdu = asked->import.catalog_hdu;
     cut.column = asked->import.column;
     const gt_import_settings settings = complete(asked, &cut);
     return gt_import_told(call, &settings, err);

@@ -10,6 +10,7 @@
 #include "fields.h"
 #include "file.h"
 #include "text.h"
+#include "utf8.h"
 
 #define MOST_BYTES ((size_t)1 << 34)
 
@@ -23,11 +24,31 @@ static gt_status begin_lines(gt_catalog *c, gt_error *err) {
     return gt_fail(err, GT_NO_MEMORY, "out of memory for columns");
 }
 
-static gt_status end_lines(gt_catalog *c, gt_error *err) {
+static void note_latin1(const gt_catalog *c, size_t bytes, FILE *notes) {
+    char count[GT_COUNTED_SIZE];
+    if (bytes > 0)
+        fprintf(notes, "%s is not all UTF-8: %s of its texts %s read as Latin-1\n", c->path,
+                gt_text_counted(bytes, "byte", count), bytes == 1 ? "is" : "are");
+}
+
+static gt_status end_lines(gt_catalog *c, FILE *notes, gt_error *err) {
     bool is_whole = fclose(c->lines) == 0;
     c->lines = NULL;
     if (!is_whole) return gt_fail(err, GT_NO_MEMORY, "out of memory for a catalogue");
+    note_latin1(c, c->latin1, notes);
     return gt_csv_parse(c->line_text, c->line_bytes, &c->table, err);
+}
+
+static gt_status parse_csv(gt_catalog *c, const char *bytes, size_t size, FILE *notes,
+                           gt_error *err) {
+    char *text;
+    size_t length, latin1 = gt_utf8_from_latin1(bytes, size, &text, &length);
+    if (latin1 == 0) return gt_csv_parse(bytes, size, &c->table, err);
+    if (text == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a catalogue");
+    note_latin1(c, latin1, notes);
+    gt_status status = gt_csv_parse(text, length, &c->table, err);
+    free(text);
+    return status;
 }
 
 #define BY_ASTROPY(what)                                          \
@@ -71,16 +92,32 @@ static gt_status refuse_others(const gt_catalog *c, const char *bytes, size_t si
     return GT_OK;
 }
 
-static gt_status parse(gt_catalog *c, const char *bytes, size_t size, gt_error *err) {
+static gt_status parse_fits(gt_catalog *c, const char *bytes, size_t size, const char *hdu,
+                            FILE *notes, gt_error *err) {
+    gt_status status = GT_OK;
+    char there[GT_FITS_TABLES_TEXT];
+    size_t at = 0;
+    if (hdu != NULL) GT_TRY(gt_fits_table_find(bytes, size, hdu, &at, err));
+    size_t tables = gt_fits_table_list(bytes, size, there);
+    if (tables > 1 && hdu == NULL)
+        fprintf(notes, "%s has %zu tables (%s), of which the first is taken; --catalog-hdu\n",
+                c->path, tables, there);
+    GT_TRY(begin_lines(c, err));
+    GT_TRY(gt_catalog_add(c, bytes + at, size - at, err));
+    GT_TRY(end_lines(c, notes, err));
+done:
+    return status;
+}
+
+static gt_status parse(gt_catalog *c, const char *bytes, size_t size, const char *hdu,
+                       FILE *notes, gt_error *err) {
     gt_status status = refuse_others(c, bytes, size, err);
     if (status) return status;
     bool is_fits = size >= 9 && memcmp(bytes, "SIMPLE  =", 9) == 0;
-    if (!is_fits) return gt_csv_parse(bytes, size, &c->table, err);
-    GT_TRY(begin_lines(c, err));
-    GT_TRY(gt_catalog_add(c, bytes, size, err));
-    GT_TRY(end_lines(c, err));
-done:
-    return status;
+    if (is_fits) return parse_fits(c, bytes, size, hdu, notes, err);
+    if (hdu != NULL)
+        return gt_fail(err, GT_USAGE, "no FITS file, of which --catalog-hdu takes a table");
+    return parse_csv(c, bytes, size, notes, err);
 }
 
 gt_status gt_catalog_begin(const char *path, gt_catalog **out, gt_error *err) {
@@ -121,18 +158,19 @@ gt_status gt_catalog_add(gt_catalog *c, const char *bytes, size_t size, gt_error
     } else if (!has_same_columns(c, found, count)) {
         GT_THROW(err, GT_MISMATCH, "a table with other columns than the first one");
     }
-    GT_TRY(gt_fits_table_print(bytes, size, is_first, c->lines, &rows, err));
+    GT_TRY(gt_fits_table_print(bytes, size, is_first, c->lines, &rows, &c->latin1, err));
 done:
     free(found);
     return status;
 }
 
 gt_status gt_catalog_end(gt_catalog *c, FILE *notes, gt_error *err) {
-    gt_status status = end_lines(c, err);
+    gt_status status = end_lines(c, notes, err);
     return status ? status : gt_catalog_find_fields(c, notes, err);
 }
 
-gt_status gt_catalog_open(const char *path, FILE *notes, gt_catalog **out, gt_error *err) {
+gt_status gt_catalog_open(const char *path, const char *hdu, FILE *notes, gt_catalog **out,
+                          gt_error *err) {
     gt_status status = GT_OK;
     char *bytes = NULL;
     size_t size = 0;
@@ -141,12 +179,9 @@ gt_status gt_catalog_open(const char *path, FILE *notes, gt_catalog **out, gt_er
     c->path = strdup(path);
     if (c->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a catalogue");
     GT_TRY(gt_file_load(path, MOST_BYTES, &bytes, &size, err));
-    status = parse(c, bytes, size, err);
+    status = parse(c, bytes, size, hdu, notes, err);
     if (status) gt_blame(err, "%s", path);
     GT_TRY(status);
-    size_t tables = c->is_fits ? gt_fits_table_count(bytes, size) : 1;
-    if (tables > 1)
-        fprintf(notes, "%s has %zu tables, of which the first is taken\n", path, tables);
     if (c->table.rows == 0) GT_THROW(err, GT_BAD_FORMAT, "%s: a table without rows", path);
     GT_TRY(gt_catalog_find_fields(c, notes, err));
     if (c->count == 0)

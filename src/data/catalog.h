@@ -1,5 +1,5 @@
-/* catalog.h (room: data) - a table of objects: CSV (also with tabs or semicolons), ECSV, or the
- * first binary table of a FITS file.
+/* catalog.h (room: data) - a table of objects: CSV (also with tabs or semicolons), ECSV, or a
+ * binary table of a FITS file.
  *
  * It is held in memory: as much as the file, and for FITS its text beside it. A column of CSV
  * is of whole numbers, of reals or of texts by what all its cells are; ECSV says types, units
@@ -15,12 +15,14 @@
 
 typedef struct gt_catalog gt_catalog;
 
-/* GT_BAD_FORMAT names the line and the column, and so do the notes: columns that hold several
+/* hdu: number or name of the table of a FITS file (gt_fits_table_find), NULL: the first;
+ * GT_USAGE for other files. Bytes that are no UTF-8 are Latin-1, which the notes tell.
+ * GT_BAD_FORMAT names the line and the column, and so do the notes: columns that hold several
  * values a row are left out, and such without a name that say nothing; words among numbers make
  * a column one of texts, as do unsigned numbers beyond int64; words for missing values and
- * infinities are counted; of several tables of FITS one is taken. *out is yours. GT_UNSUPPORTED
- * for tables of other kinds (VOTable, Parquet), with the way to convert them. */
-gt_status gt_catalog_open(const char *path, FILE *notes, gt_catalog **out,
+ * infinities are counted; of several tables of FITS the first is taken unasked. *out is yours.
+ * GT_UNSUPPORTED for tables of other kinds (VOTable, Parquet), with the way to convert them. */
+gt_status gt_catalog_open(const char *path, const char *hdu, FILE *notes, gt_catalog **out,
                           gt_error *err) GT_MUST_CHECK;
 
 /* One of several tables, one behind the other: begin, add each (the bytes of a FITS table),

@@ -22,7 +22,7 @@ struct gt_catalog {
     size_t stated_count;
     FILE *lines; /* of tables that are added, until the end */
     char *line_text;
-    size_t line_bytes;
+    size_t line_bytes, latin1; /* of them: bytes that were no UTF-8 */
     gt_field *fields;
     size_t *places; /* of a field: its column in the table */
     size_t count;

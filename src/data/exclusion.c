@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "columns.h"
 #include "galatea/import.h"
@@ -228,6 +229,17 @@ static char **list_names(const char *block, size_t size) {
     return list;
 }
 
+/* Other programs take one of several tables as cat.fits[2]. */
+static gt_status check_catalog(const char *path, gt_error *err) {
+    const char *hdu = strrchr(path, '[');
+    int length = hdu != NULL ? (int)strlen(hdu) - 2 : 0;
+    if (length <= 0 || hdu[length + 1] != ']' || access(path, F_OK) == 0) return GT_OK;
+    return gt_fail(err, GT_NOT_FOUND,
+                   "%s: no such file; of a FITS file with several tables --catalog-hdu %.*s "
+                   "takes that one",
+                   path, length, hdu + 1);
+}
+
 gt_status gt_import_inputs(const gt_import_settings *settings, const char *path, char ***out,
                            gt_error *err) {
     gt_status status = GT_OK;
@@ -242,8 +254,10 @@ gt_status gt_import_inputs(const gt_import_settings *settings, const char *path,
         const char *mosaic = gt_mosaics_path(settings->cut->mosaics[i]);
         fwrite(mosaic, 1, strlen(mosaic) + 1, names);
     }
-    if (settings->catalog != NULL)
+    if (settings->catalog != NULL) {
+        GT_TRY(check_catalog(settings->catalog, err));
         fwrite(settings->catalog, 1, strlen(settings->catalog) + 1, names);
+    }
     for (char *rest = copy, *text; (text = strsep(&rest, ",")) != NULL;)
         GT_TRY(add_name(names, &block, &size, text, err));
     fflush(names);

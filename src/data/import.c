@@ -293,7 +293,7 @@ static gt_status open_source(work *w, gt_error *err) {
                  s->ivar_hdu},
         .cut = s->cut};
     const char *guess = NULL, *format = s->format;
-    const gt_join_request join = {s->catalog, s->on, s->radius, s->column};
+    const gt_join_request join = {s->catalog, s->catalog_hdu, s->on, s->radius, s->column};
     gt_error why;
     if (format == NULL) {
         gt_status status = gt_importer_guess(w->path, &guess, err);

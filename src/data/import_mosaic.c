@@ -166,10 +166,11 @@ static void describe_source(reader *r) {
 }
 
 /* What there is to tell of its columns join.c tells. */
-static gt_status open_catalog(reader *r, gt_error *err) {
+static gt_status open_catalog(reader *r, const char *hdu, gt_error *err) {
     gt_notes ignored = {0};
     gt_status status = gt_notes_open(&ignored, err);
-    if (!status) status = gt_catalog_open(r->catalog_path, ignored.lines, &r->catalog, err);
+    if (!status)
+        status = gt_catalog_open(r->catalog_path, hdu, ignored.lines, &r->catalog, err);
     gt_notes_close(&ignored);
     return status;
 }
@@ -186,7 +187,7 @@ static gt_status open_mosaic(const gt_source_request *request, void **self, gt_e
     r->pad = (float)cut->pad;
     GT_TRY(gt_mosaics_open(cut->mosaics, cut->mosaic_count, cut->hdu, &r->mosaics, err));
     GT_TRY(read_side(r, cut->size, err));
-    GT_TRY(open_catalog(r, err));
+    GT_TRY(open_catalog(r, cut->catalog_hdu, err));
     GT_TRY(find_places(r, cut->column, err));
     GT_TRY(choose_rows(r, err));
     describe_source(r);

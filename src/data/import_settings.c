@@ -49,6 +49,9 @@ static const gt_option rows[] = {
     {"catalog", AT(GT_TEXT_AT, catalog), NULL, "FILE",
      "CSV or FITS table whose columns go with the pictures; they keep their order and number",
      .path = GT_READS},
+    {"catalog-hdu", AT(GT_TEXT_AT, catalog_hdu), NULL, "N",
+     "number or name of the table in a FITS file of --catalog; else the first one",
+     .with = "catalog"},
     {"on", AT(GT_TEXT_AT, on), "id", "COLUMN",
      "of --catalog: equal to that of the pictures by this name, else to their id; or position: "
      "the nearest row within --radius",

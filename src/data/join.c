@@ -87,7 +87,8 @@ static gt_status open_parts(gt_joined *j, const char *format, const gt_source_re
     gt_status status = GT_OK;
     GT_TRY(gt_source_open(format, source, &j->inner, err));
     if (request->catalog != NULL)
-        GT_TRY(gt_catalog_open(request->catalog, j->notes.lines, &j->catalog, err));
+        GT_TRY(
+            gt_catalog_open(request->catalog, request->hdu, j->notes.lines, &j->catalog, err));
     GT_TRY(gt_joined_read_names(j, request->columns, err));
     gt_joined_find_known(j);
     GT_TRY(gt_joined_collect_classes(j, format, source, err));

@@ -12,6 +12,7 @@
 /* Lent for the call. */
 typedef struct gt_join_request {
     const char *catalog; /* CSV or FITS; NULL: none */
+    const char *hdu;     /* of its tables; NULL: the first */
     const char *on; /* a column of the catalogue: equal to that of the pictures by this name,
                        else to their id, whole numbers as 1234, were they written 1234.0;
                        "position": the nearest one */

@@ -58,7 +58,8 @@ static gt_status add_names(gt_picture_folder *f, const char *text, size_t size, 
 }
 
 /* Some file is there, so that notes or a table are not taken for a list. */
-static gt_status check_any(const char *path, const gt_picture_folder *f, gt_error *err) {
+static gt_status check_any(const char *path, const gt_picture_folder *f, bool has_endings,
+                           gt_error *err) {
     char shown[128];
     struct stat info;
     if (f->count == 0)
@@ -69,9 +70,16 @@ static gt_status check_any(const char *path, const gt_picture_folder *f, gt_erro
         free(file);
         if (is_there) return GT_OK;
     }
+    gt_text_shown(f->entries[0].name, shown, sizeof shown);
+    if (!has_endings)
+        return gt_fail(
+            err, GT_NOT_FOUND,
+            "%s: a text that is no list of pictures: its first line is '%s', expected "
+            "the name of a file, in each line one",
+            path, shown);
     return gt_fail(err, GT_NOT_FOUND,
                    "%s: read as a list of %s, one a line, but there is no file '%s'", path,
-                   f->files.name, gt_text_shown(f->entries[0].name, shown, sizeof shown));
+                   f->files.name, shown);
 }
 
 gt_status gt_picture_list_read(const char *path, gt_picture_files files, gt_picture_folder *out,
@@ -90,7 +98,7 @@ gt_status gt_picture_list_read(const char *path, gt_picture_files files, gt_pict
                            : strdup(".");
     if (f.path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for file names");
     GT_TRY(add_names(&f, text, size, err));
-    GT_TRY(check_any(path, &f, err));
+    GT_TRY(check_any(path, &f, gt_picture_list_names(text, size, files), err));
     *out = f;
     f = (gt_picture_folder){0};
 done:

@@ -31,6 +31,7 @@ static void put_cut(gt_parcel *parcel, const gt_cut_settings *cut) {
     if (cut == NULL) return;
     gt_put_texts(parcel, cut->mosaics, cut->mosaic_count);
     gt_put_text(parcel, cut->catalog);
+    gt_put_text(parcel, cut->catalog_hdu);
     gt_put_text(parcel, cut->column);
     gt_put_text(parcel, cut->hdu);
     gt_put_text(parcel, cut->size);
@@ -42,6 +43,7 @@ static const gt_cut_settings *take_cut(gt_parcel *parcel, gt_cut_settings *out) 
     if (!gt_take_count(parcel, true)) return NULL;
     out->mosaics = gt_take_texts(parcel, &out->mosaic_count);
     out->catalog = gt_take_text(parcel);
+    out->catalog_hdu = gt_take_text(parcel);
     out->column = gt_take_text(parcel);
     out->hdu = gt_take_text(parcel);
     out->size = gt_take_text(parcel);

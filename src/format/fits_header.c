@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "text.h"
 
@@ -227,4 +228,31 @@ uint64_t gt_fits_bits(const unsigned char *at, size_t width) {
     uint64_t value = 0;
     for (size_t i = 0; i < width; i++) value = value << 8 | at[i];
     return value;
+}
+
+void gt_fits_extname(const gt_fits_cards *cards, char out[GT_FITS_VALUE]) {
+    gt_fits_value name;
+    bool has_name = gt_fits_find(cards, "EXTNAME", &name);
+    snprintf(out, GT_FITS_VALUE, "%s", has_name ? name.text : "");
+}
+
+static bool has_name(const gt_fits_cards *cards, const char *hdu) {
+    char name[GT_FITS_VALUE];
+    gt_fits_value value;
+    int64_t wanted, version = 1;
+    const char *comma = strrchr(hdu, ',');
+    gt_fits_extname(cards, name);
+    if (*name == 0) return false;
+    if (strcasecmp(name, hdu) == 0) return true;
+    if (comma == NULL || gt_text_to_int(comma + 1, &wanted, NULL) != GT_OK) return false;
+    if (gt_fits_find(cards, "EXTVER", &value) && !gt_fits_to_int(&value, &version))
+        return false;
+    size_t length = (size_t)(comma - hdu);
+    return strlen(name) == length && strncasecmp(name, hdu, length) == 0 && version == wanted;
+}
+
+bool gt_fits_is_called(const gt_fits_cards *cards, int number, const char *hdu) {
+    int64_t wanted;
+    if (gt_text_to_int(hdu, &wanted, NULL) == GT_OK) return wanted == number;
+    return has_name(cards, hdu) || (number == 0 && strcasecmp(hdu, "PRIMARY") == 0);
 }

@@ -67,6 +67,13 @@ uint64_t gt_fits_bits(const unsigned char *at, size_t width);
 /* Whether the card is there and says T. */
 bool gt_fits_is_true(const gt_fits_cards *cards, const char *key);
 
+/* EXTNAME, "" without one. */
+void gt_fits_extname(const gt_fits_cards *cards, char out[GT_FITS_VALUE]);
+
+/* Whether the unit of this number (0: the primary one) is meant by `hdu`: a number, "PRIMARY",
+ * an EXTNAME, or "NAME,2" with EXTVER, which is 1 where a header has none. */
+bool gt_fits_is_called(const gt_fits_cards *cards, int number, const char *hdu);
+
 /* |BITPIX| / 8 * GCOUNT * (PCOUNT + product of the axes), as the standard has it, without the
  * bytes that fill the last block. */
 gt_status gt_fits_data_bytes(const gt_fits_cards *cards, uint64_t *out,

@@ -56,32 +56,8 @@ static bool has_image(const gt_fits_unit *u) {
     return axes >= 2 && is_wide;
 }
 
-static void name_unit(const gt_fits_unit *u, char out[GT_FITS_VALUE]) {
-    gt_fits_value name;
-    bool has_name = gt_fits_find(&u->cards, "EXTNAME", &name);
-    snprintf(out, GT_FITS_VALUE, "%s", has_name ? name.text : "");
-}
-
-/* By EXTNAME, or "NAME,2" with EXTVER, which is 1 where a header has none. */
-static bool is_called(const gt_fits_unit *u, const char *hdu) {
-    char name[GT_FITS_VALUE];
-    gt_fits_value value;
-    int64_t wanted, version = 1;
-    const char *comma = strrchr(hdu, ',');
-    name_unit(u, name);
-    if (strcasecmp(name, hdu) == 0) return true;
-    if (comma == NULL || gt_text_to_int(comma + 1, &wanted, NULL) != GT_OK) return false;
-    if (gt_fits_find(&u->cards, "EXTVER", &value) && !gt_fits_to_int(&value, &version))
-        return false;
-    size_t length = (size_t)(comma - hdu);
-    return strlen(name) == length && strncasecmp(name, hdu, length) == 0 && version == wanted;
-}
-
 static bool is_wanted(const gt_fits_unit *u, const char *hdu) {
-    int64_t number;
-    if (hdu == NULL) return has_image(u);
-    if (gt_text_to_int(hdu, &number, NULL) == GT_OK) return number == u->number;
-    return is_called(u, hdu) || (u->number == 0 && strcasecmp(hdu, "PRIMARY") == 0);
+    return hdu == NULL ? has_image(u) : gt_fits_is_called(&u->cards, u->number, hdu);
 }
 
 static gt_status copy_cards(const gt_fits_cards *cards, char **text, gt_fits_cards *out,
@@ -97,7 +73,7 @@ static gt_status copy_cards(const gt_fits_cards *cards, char **text, gt_fits_car
 static gt_status take_unit(gt_fits_image *image, const gt_fits_unit *u, gt_error *err) {
     image->unit = *u;
     image->info.hdu = u->number;
-    name_unit(u, image->info.name);
+    gt_fits_extname(&u->cards, image->info.name);
     if (u->number == 0) {
         image->info.cards = image->info.primary;
         return GT_OK;

@@ -13,6 +13,7 @@
 #include "fits_header.h"
 #include "record.h"
 #include "text.h"
+#include "utf8.h"
 
 enum { MOST_COLUMNS = GT_FITS_COLUMNS, TEXT_SHOWN = 4096 };
 
@@ -185,7 +186,20 @@ static gt_cell real_cell(const column *c, const unsigned char *at) {
     return value == value ? gt_cell_real(value) : gt_cell_empty();
 }
 
-static gt_cell cell_of(const column *c, const unsigned char *row, char text[TEXT_SHOWN + 1]) {
+/* Bytes that are no UTF-8 are Latin-1. Returns how many these are. */
+static size_t make_utf8(char text[TEXT_SHOWN + 1]) {
+    char *utf8;
+    size_t length, count = gt_utf8_from_latin1(text, strlen(text), &utf8, &length);
+    if (utf8 == NULL) return count;
+    while (length > TEXT_SHOWN || (utf8[length] & 0xc0) == 0x80) length--;
+    memcpy(text, utf8, length);
+    text[length] = 0;
+    free(utf8);
+    return count;
+}
+
+static gt_cell cell_of(const column *c, const unsigned char *row, char text[TEXT_SHOWN + 1],
+                       size_t *latin1) {
     const unsigned char *at = row + c->offset;
     if (c->type == 'A') {
         size_t length = c->repeat < TEXT_SHOWN ? c->repeat : TEXT_SHOWN;
@@ -193,6 +207,7 @@ static gt_cell cell_of(const column *c, const unsigned char *row, char text[TEXT
         text[length] = '\0';
         length = strlen(text);
         while (length > 0 && text[length - 1] == ' ') text[--length] = '\0';
+        *latin1 += make_utf8(text);
         gt_text_restore(text);
         return gt_cell_text(text);
     }
@@ -219,7 +234,8 @@ done:
 
 /* Rows as CSV text, which the one reader of such tables takes. */
 static gt_status write_rows(const unit *u, size_t row, size_t rows, const column *columns,
-                            size_t count, bool has_names, FILE *out, gt_error *err) {
+                            size_t count, bool has_names, FILE *out, size_t *latin1,
+                            gt_error *err) {
     gt_status status = GT_OK;
     const char **names = calloc(count, sizeof *names);
     gt_cell *cells = calloc(count, sizeof *cells);
@@ -229,7 +245,8 @@ static gt_status write_rows(const unit *u, size_t row, size_t rows, const column
     if (has_names) gt_record_row(out, GT_RECORD_CSV, names, cells, count);
     for (size_t r = 0; r < rows; r++) {
         const unsigned char *at = (const unsigned char *)u->data + r * row;
-        for (size_t i = 0; i < count; i++) cells[i] = cell_of(&columns[i], at, texts[i]);
+        for (size_t i = 0; i < count; i++)
+            cells[i] = cell_of(&columns[i], at, texts[i], latin1);
         gt_record_row(out, GT_RECORD_CSV, names, cells, count);
     }
 done:
@@ -260,7 +277,7 @@ typedef struct part {
 } part;
 
 static gt_status print(const char *bytes, size_t size, const part *p, FILE *out, uint64_t *rows,
-                       gt_error *err) {
+                       size_t *latin1, gt_error *err) {
     gt_status status = GT_OK;
     unit u;
     int64_t row, count, fields;
@@ -279,7 +296,7 @@ static gt_status print(const char *bytes, size_t size, const part *p, FILE *out,
     if (kept == 0) GT_THROW(err, GT_NOT_FOUND, "no column of these names in it");
     *rows = (uint64_t)count;
     GT_TRY(write_rows(&u, (size_t)row, (size_t)count < p->most ? (size_t)count : p->most,
-                      columns, kept, p->has_names, out, err));
+                      columns, kept, p->has_names, out, latin1, err));
 done:
     free(columns);
     return status;
@@ -289,10 +306,10 @@ static gt_status parse(const char *bytes, size_t size, const part *p, gt_csv *ou
                        uint64_t *rows, gt_error *err) {
     gt_status status = GT_OK;
     char *text = NULL;
-    size_t length = 0;
+    size_t length = 0, latin1 = 0;
     FILE *stream = open_memstream(&text, &length);
     if (!stream) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
-    GT_TRY(print(bytes, size, p, stream, rows, err));
+    GT_TRY(print(bytes, size, p, stream, rows, &latin1, err));
     bool is_whole = fclose(stream) == 0;
     stream = NULL;
     if (!is_whole) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
@@ -304,9 +321,9 @@ done:
 }
 
 gt_status gt_fits_table_print(const char *bytes, size_t size, bool has_names, FILE *out,
-                              uint64_t *rows, gt_error *err) {
-    return print(bytes, size, &(part){.most = SIZE_MAX, .has_names = has_names}, out, rows,
-                 err);
+                              uint64_t *rows, size_t *latin1, gt_error *err) {
+    const part all = {.most = SIZE_MAX, .has_names = has_names};
+    return print(bytes, size, &all, out, rows, latin1, err);
 }
 
 static void find_text(const unit *u, const char *stem, size_t number, char *out, size_t room) {
@@ -316,12 +333,39 @@ static void find_text(const unit *u, const char *stem, size_t number, char *out,
     gt_text_restore(out);
 }
 
-size_t gt_fits_table_count(const char *bytes, size_t size) {
+/* Cut to the room, which ends in "..." then. */
+size_t gt_fits_table_list(const char *bytes, size_t size, char out[GT_FITS_TABLES_TEXT]) {
     unit u;
-    size_t count = 0;
-    for (size_t at = 0; at < size && read_unit(bytes, size, &at, &u, NULL) == GT_OK;)
-        count += is_table(&u.cards);
+    size_t count = 0, used = 0;
+    int number = 0;
+    char name[GT_FITS_VALUE];
+    *out = 0;
+    for (size_t at = 0; at < size && !read_unit(bytes, size, &at, &u, NULL); number++) {
+        if (!is_table(&u.cards)) continue;
+        gt_fits_extname(&u.cards, name);
+        const char *quote = *name ? "'" : "", *before = count++ ? ", " : "";
+        size_t left = GT_FITS_TABLES_TEXT - used;
+        used += (size_t)snprintf(out + used, left, "%s%d%s%s%s%s", before, number,
+                                 *name ? " " : "", quote, name, quote);
+        if (used >= GT_FITS_TABLES_TEXT) used = GT_FITS_TABLES_TEXT - 1;
+    }
+    if (used == GT_FITS_TABLES_TEXT - 1) memcpy(out + used - 3, "...", 3);
     return count;
+}
+
+gt_status gt_fits_table_find(const char *bytes, size_t size, const char *hdu, size_t *at,
+                             gt_error *err) {
+    unit u;
+    char shown[4 * GT_FITS_VALUE], there[GT_FITS_TABLES_TEXT];
+    size_t next = *at = 0;
+    for (int number = 0; next < size; number++, *at = next) {
+        gt_status status = read_unit(bytes, size, &next, &u, err);
+        if (status) return status;
+        if (is_table(&u.cards) && gt_fits_is_called(&u.cards, number, hdu)) return GT_OK;
+    }
+    size_t count = gt_fits_table_list(bytes, size, there);
+    return gt_fail(err, GT_NOT_FOUND, "no binary table %s, it has %s",
+                   gt_text_shown(hdu, shown, sizeof shown), count ? there : "none");
 }
 
 gt_status gt_fits_table_columns(const char *bytes, size_t size, gt_fits_column *out,

@@ -1,4 +1,4 @@
-/* fits_table.h (room: format) - the first binary table of a FITS file, to be shown. */
+/* fits_table.h (room: format) - binary tables of FITS files, to be shown. */
 #ifndef GT_FITS_TABLE_H
 #define GT_FITS_TABLE_H
 
@@ -7,7 +7,8 @@
 
 #include "csv.h"
 
-/* Bytes are those of a file, or of a table alone. Reads the names of the columns and the first
+/* Bytes are those of a file, of which the first binary table is meant, or begin with the table.
+ * Reads the names of the columns and the first
  * rows (at most `most`) out of the bytes of a file, and says in *rows how many there are. Whole
  * numbers (B, I, J, K), reals (E, D), texts (A) and logicals (L, 1X) become cells; what is
  * undefined is empty, and a column of anything else says so in parentheses. GT_NOT_FOUND when
@@ -16,9 +17,11 @@
 GT_MUST_CHECK gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most,
                                             gt_csv *out, uint64_t *rows, gt_error *err);
 
-/* The same as lines of CSV, with or without that of the names. */
+/* The same as lines of CSV, with or without that of the names. Bytes of texts that are no UTF-8
+ * are taken as Latin-1; *latin1 grows by how many these are. */
 GT_MUST_CHECK gt_status gt_fits_table_print(const char *bytes, size_t size, bool has_names,
-                                            FILE *out, uint64_t *rows, gt_error *err);
+                                            FILE *out, uint64_t *rows, size_t *latin1,
+                                            gt_error *err);
 
 /* The first binary table of `rows` rows in a file, as bytes that the functions here take, yours
  * (free); NULL where there is none. *other: rows of the first table of another number, 0: there
@@ -42,8 +45,15 @@ typedef struct gt_fits_column {
 
 enum { GT_FITS_COLUMNS = 999 };
 
-/* How many binary tables there are up to the first damage. */
-size_t gt_fits_table_count(const char *bytes, size_t size);
+/* How many binary tables there are up to the first damage, and as many as fit into a text:
+ * "1 'OBJECTS', 2". */
+enum { GT_FITS_TABLES_TEXT = 256 };
+size_t gt_fits_table_list(const char *bytes, size_t size, char out[GT_FITS_TABLES_TEXT]);
+
+/* Where the table begins that is meant by a number (0: the primary HDU) or by a name as
+ * gt_fits_is_called has them. GT_NOT_FOUND tells which there are. */
+GT_MUST_CHECK gt_status gt_fits_table_find(const char *bytes, size_t size, const char *hdu,
+                                           size_t *at, gt_error *err);
 
 /* The columns of that table, in their order, at most GT_FITS_COLUMNS. */
 GT_MUST_CHECK gt_status gt_fits_table_columns(const char *bytes, size_t size,

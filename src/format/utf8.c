@@ -1,6 +1,8 @@
 /* utf8.c - the encoding rules of RFC 3629, section 4. */
 #include "utf8.h"
 
+#include <stdlib.h>
+
 /* Length of the sequence that starts at bytes, 0 if it is malformed. */
 static size_t sequence_length(const uint8_t *bytes, size_t left) {
     uint8_t first = bytes[0];
@@ -39,4 +41,33 @@ size_t gt_utf8_put(uint32_t point, uint8_t out[4]) {
         out[i] = (uint8_t)(0x80 | (point & 63));
     out[0] = (uint8_t)(lead[length] | point);
     return length;
+}
+
+/* Windows-1252 at 0x80 to 0x9f. */
+static uint32_t latin1_point(uint8_t byte) {
+    static const uint16_t windows[32] = {
+        0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+        0x2039, 0x0152, 0x8d,   0x017d, 0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+        0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
+    return byte >= 0x80 && byte < 0xa0 ? windows[byte - 0x80] : byte;
+}
+
+size_t gt_utf8_from_latin1(const char *bytes, size_t size, char **out, size_t *out_size) {
+    enum { LONGEST = 3 };
+    const uint8_t *text = (const uint8_t *)bytes;
+    size_t count = 0, used = 0;
+    *out = NULL;
+    for (size_t at = 0, step; at < size; at += step ? step : 1)
+        count += (step = sequence_length(text + at, size - at)) == 0;
+    uint8_t *to = count ? malloc(size + (LONGEST - 1) * count + 1) : NULL;
+    if (to == NULL) return count;
+    for (size_t at = 0; at < size;) {
+        size_t step = sequence_length(text + at, size - at);
+        if (step == 0) used += gt_utf8_put(latin1_point(text[at++]), to + used);
+        for (; step > 0; step--) to[used++] = text[at++];
+    }
+    to[used] = 0;
+    *out = (char *)to;
+    *out_size = used;
+    return count;
 }

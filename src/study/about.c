@@ -314,7 +314,7 @@ static gt_status tell_table(const char *path, gt_about *out, gt_error *err) {
     gt_status status = GT_OK;
     gt_csv table = {0};
     uint64_t rows = 0;
-    char *bytes = NULL, counted[2][GT_COUNTED_SIZE];
+    char *bytes = NULL, counted[2][GT_COUNTED_SIZE], tables[GT_FITS_TABLES_TEXT];
     size_t size = 0;
     status = load_table(path, &table, &rows, err);
     if (status) {
@@ -326,8 +326,10 @@ static gt_status tell_table(const char *path, gt_about *out, gt_error *err) {
              gt_text_counted(table.columns, "column", counted[1]));
     add_names(out, "columns", column_name, &table, table.columns);
     GT_TRY(gt_file_load(path, MOST_BYTES, &bytes, &size, err));
-    if (size > START && begins(bytes, "SIMPLE  ="))
-        GT_TRY(gt_record_of_bytes(bytes, size, &out->provenance, err));
+    if (size <= START || !begins(bytes, "SIMPLE  =")) goto done;
+    if (gt_fits_table_list(bytes, size, tables) > 1)
+        add_fact(out, "tables", "%s; the first is told of", tables);
+    GT_TRY(gt_record_of_bytes(bytes, size, &out->provenance, err));
 done:
     gt_csv_free(&table);
     free(bytes);

@@ -51,6 +51,8 @@ one_line "no column 'z_pot', did you mean 'z_phot'?"
 
 expect 2 galatea data import --format hdf5 known.h5 --where "z_pot>1" --out no.h5
 one_line "no column 'z_pot', did you mean 'z_phot'?"
+expect 1 galatea data import --format hdf5 sky.h5 --catalog 'none.fits[2]' --out no.h5
+one_line "none.fits[2]: no such file; of a FITS file with several tables --catalog-hdu 2"
 expect 1 galatea data import --format hdf5 sky.h5 --catalog none.csv --out no.h5
 one_line "none.csv"
 echo "${id}0,1,disk,1" >>sky.csv

@@ -31,6 +31,14 @@ galatea data info sky.h5 >told && diff out told >/dev/null || fail "info and dat
 expect 0 galatea info run/state.safetensors
 says out "the state of a run"
 says out "galatea train diffusion --preset tiny"
+printf 'my notes of today\nsecond line\n' >notes.txt
+expect 1 galatea info notes.txt
+one_line "notes.txt: a text that is no list of pictures: its first line is 'my notes of today', expected the name"
+expect 1 galatea data import notes.txt --out no.h5
+one_line "notes.txt: a text that is no list of pictures"
+printf 'a.fits\nb.fits\n' >list.txt
+expect 1 galatea info list.txt
+one_line "list.txt: read as a list of FITS files, one a line, but there is no file 'a.fits'"
 printf '# %%ECSV 1.0\n# ---\n# datatype:\n# - {name: id, datatype: string}\nid\na\n' >table.ecsv
 expect 0 galatea info table.ecsv
 says out "table.ecsv: a table of 1 row and 1 column"
@@ -54,6 +62,10 @@ says out "made of    colour"
 galatea embed sky.h5 --method pca --out map.h5 --table map.fits --quiet >/dev/null || fail "no map"
 expect 0 galatea info map.fits
 says out "a table of 30 rows"
+# A second table behind the first one: the primary unit is one block.
+{ cat map.fits && tail -c +2881 map.fits; } >two.fits
+expect 0 galatea info two.fits
+says out "tables     1 'TABLE', 2 'TABLE'; the first is told of"
 says out "made of    sky.h5"
 if command -v gnuplot >/dev/null; then
     for ending in png svg pdf; do

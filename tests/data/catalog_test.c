@@ -18,6 +18,7 @@ enum { PICTURES = 4 };
 
 static gt_error err;
 static gt_import_report report;
+static const char *catalog_hdu; /* of the next joins */
 
 /* Ids a, b.fits.fz, dir/c, none; positions (10,0), (20,0), (30,89.9999), none. */
 static void write_pictures(void) {
@@ -57,6 +58,7 @@ static gt_status join(const char *csv, size_t size, const char *on, const char *
     settings.catalog = csv ? catalog : in_folder("c.fits");
     if (on) settings.on = on;
     settings.column = column;
+    settings.catalog_hdu = catalog_hdu;
     return gt_import_run(&settings, in, NULL, NULL, NULL, &report, &err);
 }
 
@@ -529,7 +531,7 @@ static void foreign_fits_columns_come_whole_or_are_named(void **state) {
     write_foreign_table();
     gt_dataset *set = joined(NULL, NULL, NULL);
     static const char *const notes[] = {
-        "has 2 tables, of which the first is taken",
+        "has 2 tables (1 'TABLE', 2 'OTHER'), of which the first is taken; --catalog-hdu",
         "not one value a row: 'bits' (6X), 'list' (1P), 'vector' (3E), 'texts' (8A)",
         "column 'big' of ",
         "is kept as texts: row 0 has '18446744073709551615', beyond 2^63 - 1",
@@ -549,6 +551,85 @@ static void foreign_fits_columns_come_whole_or_are_named(void **state) {
     assert_true(value(set, "min", 2).integer == INT64_MIN + 1);
     assert_true(value(set, "scaled", 0).real == 1 && value(set, "scaled", 2).real == 2);
     assert_non_null(strstr(field(set, "n", &index)->description, "further cards behind it"));
+    gt_dataset_close(set);
+}
+
+/* HDUs 1 OBJECTS (version 1), 2 an image, 3 OBJECTS (version 2), 4 NOTES: the number in "z" is
+ * the HDU. */
+static void write_tables(void) {
+    static const char *const called[] = {"OBJECTS", NULL, "OBJECTS", "NOTES"};
+    char id[] = "a", von[] = "M\xe9rope", z[] = "z", name_of_von[] = "von", id_name[] = "id";
+    char letter[] = "1A", whole[] = "K", letters[] = "8A", *cells[] = {id, von};
+    char *name[] = {id_name, z, name_of_von}, *form[] = {letter, whole, letters};
+    char path[600];
+    fitsfile *fits;
+    int fault = 0;
+    long sides[] = {2, 2};
+    snprintf(path, sizeof path, "!%s", in_folder("c.fits"));
+    fits_create_file(&fits, path, &fault);
+    for (int i = 0; i < 4; i++) {
+        int version = i == 2 ? 2 : 1;
+        LONGLONG number = i + 1;
+        if (called[i] == NULL) {
+            fits_create_img(fits, BYTE_IMG, 2, sides, &fault);
+            continue;
+        }
+        fits_create_tbl(fits, BINARY_TBL, 0, 3, name, form, NULL, called[i], &fault);
+        fits_update_key(fits, TINT, "EXTVER", &version, NULL, &fault);
+        fits_write_col(fits, TSTRING, 1, 1, 1, 1, &cells[0], &fault);
+        fits_write_col(fits, TLONGLONG, 2, 1, 1, 1, &number, &fault);
+        fits_write_col(fits, TSTRING, 3, 1, 1, 1, &cells[1], &fault);
+    }
+    fits_close_file(fits, &fault);
+    assert_int_equal(fault, 0);
+}
+
+static void one_of_several_tables_is_chosen(void **state) {
+    static const struct {
+        const char *hdu;
+        int64_t z;
+    } cases[] = {{NULL, 1},    {"1", 1},       {"3", 3},        {"4", 4},
+                 {"notes", 4}, {"OBJECTS", 1}, {"objects,2", 3}};
+    write_pictures();
+    write_tables();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        catalog_hdu = cases[i].hdu;
+        gt_dataset *set = joined(NULL, NULL, NULL);
+        assert_int_equal(value(set, "z", 0).integer, cases[i].z);
+        bool is_told = strstr(report.note, "3 tables (1 'OBJECTS', 3 'OBJECTS', 4 'NOTES')");
+        assert_int_equal(is_told, catalog_hdu == NULL);
+        gt_dataset_close(set);
+    }
+    static const struct {
+        const char *csv, *hdu, *why;
+    } wrong[] = {{NULL, "2", "no binary table 2, it has 1 'OBJECTS', 3 'OBJECTS', 4 'NOTES'"},
+                 {NULL, "SCI", "no binary table SCI, it has 1 'OBJECTS'"},
+                 {"id,z\na,1\n", "1", "c.csv: no FITS file, of which --catalog-hdu takes a"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        const char *csv = wrong[i].csv;
+        catalog_hdu = wrong[i].hdu;
+        assert_int_not_equal(join(csv, csv ? strlen(csv) : 0, NULL, NULL), GT_OK);
+        assert_non_null(strstr(err.text, wrong[i].why));
+    }
+    catalog_hdu = NULL;
+}
+
+static void texts_that_are_no_utf8_are_read_as_latin1(void **state) {
+    write_pictures();
+    gt_dataset *set =
+        joined("id,von,gr\xf6\xdf\na,M\xe9rope,1\nb,\xc3\xa9t\xe9 \x93x\x94,2\n", NULL, NULL);
+    assert_string_equal(value(set, "von", 0).text, "M\u00e9rope");
+    assert_string_equal(value(set, "von", 1).text, "\u00e9t\u00e9 \u201cx\u201d");
+    assert_true(value(set, "gr\u00f6\u00df", 1).integer == 2);
+    assert_non_null(strstr(report.note, "is not all UTF-8: 6 bytes of its texts are read as"));
+    gt_dataset_close(set);
+    write_tables();
+    set = joined(NULL, NULL, NULL);
+    assert_string_equal(value(set, "von", 0).text, "M\u00e9rope");
+    assert_non_null(strstr(report.note, "1 byte of its texts is read as Latin-1"));
+    gt_dataset_close(set);
+    set = joined("id,von\na,M\u00e9rope\n", NULL, NULL);
+    assert_null(strstr(report.note, "Latin-1"));
     gt_dataset_close(set);
 }
 
@@ -632,6 +713,8 @@ int main(void) {
         TEST(missing_texts),
         TEST(names_tell_units),
         TEST(ecsv_tables_keep_what_they_say),
+        TEST(one_of_several_tables_is_chosen),
+        TEST(texts_that_are_no_utf8_are_read_as_latin1),
         TEST(tables_of_other_kinds_are_named),
         TEST(other_separators_and_empty_lines_are_read),
         TEST(columns_without_a_name_are_told),

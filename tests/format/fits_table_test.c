@@ -237,11 +237,72 @@ static void headers_tell_of_columns(void **state) {
     free(bytes);
 }
 
+enum { BLOCK = 2880, CARDS = BLOCK / 80 };
+
+/* A primary unit and `count` empty tables: no name, LIST 1, LIST 1 again with another version,
+ * LIST 2, ... Yours. */
+static char *write_units(int count, size_t *size) {
+    char *bytes = NULL;
+    FILE *out = open_memstream(&bytes, size);
+    for (int i = 0; i <= count; i++) {
+        char name[32] = "COMMENT", version[32] = "COMMENT";
+        if (i > 1) snprintf(name, sizeof name, "EXTNAME = 'LIST %d'", i / 2);
+        if (i > 1) snprintf(version, sizeof version, "EXTVER  = %d", 1 + i % 2);
+        const char *const cards[CARDS] = {i ? "XTENSION= 'BINTABLE'"
+                                            : "SIMPLE  =                    T",
+                                          "BITPIX  = 8",
+                                          i ? "NAXIS   = 2" : "NAXIS   = 0",
+                                          "NAXIS1  = 1",
+                                          "NAXIS2  = 0",
+                                          "PCOUNT  = 0",
+                                          "GCOUNT  = 1",
+                                          "TFIELDS = 1",
+                                          "TFORM1  = 'B'",
+                                          name,
+                                          version,
+                                          "END"};
+        for (int k = 0; k < CARDS; k++) fprintf(out, "%-80s", cards[k] ? cards[k] : "");
+    }
+    assert_int_equal(fclose(out), 0);
+    return bytes;
+}
+
+static void tables_are_found_by_number_and_name(void **state) {
+    static const struct {
+        const char *hdu;
+        size_t at;
+    } cases[] = {{"1", 1}, {"3", 3}, {"list 1", 2}, {"LIST 1,2", 3}, {"LIST 2,1", 4}};
+    char there[GT_FITS_TABLES_TEXT];
+    size_t size, at;
+    gt_error err;
+    char *bytes = write_units(4, &size);
+    assert_int_equal(gt_fits_table_list(bytes, size, there), 4);
+    assert_string_equal(there, "1, 2 'LIST 1', 3 'LIST 1', 4 'LIST 2'");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_ok(gt_fits_table_find(bytes, size, cases[i].hdu, &at, &err), err);
+        assert_int_equal(at, cases[i].at * BLOCK);
+    }
+    static const char *const wrong[] = {"0", "PRIMARY", "5", "-1", "LIST", "LIST 2,2", ""};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(gt_fits_table_find(bytes, size, wrong[i], &at, &err), GT_NOT_FOUND);
+    assert_int_equal(gt_fits_table_find(bytes, 2 * BLOCK + 80, "4", &at, &err), GT_BAD_FORMAT);
+    assert_int_equal(gt_fits_table_list(bytes, 2 * BLOCK + 80, there), 1);
+    free(bytes);
+    bytes = write_units(40, &size);
+    assert_int_equal(gt_fits_table_list(bytes, size, there), 40);
+    assert_int_equal(strlen(there), GT_FITS_TABLES_TEXT - 1);
+    assert_string_equal(there + GT_FITS_TABLES_TEXT - 4, "...");
+    free(bytes);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        TEST(cells_come_back),           TEST(headers_tell_of_columns),
-        TEST(some_columns_come_back),    TEST(columns_of_astropy_are_read),
-        TEST(kinds_of_others_are_shown), TEST(lies_are_refused),
-        TEST(cut_files_are_refused)};
+    const struct CMUnitTest tests[] = {TEST(cells_come_back),
+                                       TEST(headers_tell_of_columns),
+                                       TEST(tables_are_found_by_number_and_name),
+                                       TEST(some_columns_come_back),
+                                       TEST(columns_of_astropy_are_read),
+                                       TEST(kinds_of_others_are_shown),
+                                       TEST(lies_are_refused),
+                                       TEST(cut_files_are_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

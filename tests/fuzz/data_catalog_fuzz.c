@@ -30,7 +30,7 @@ bool gt_fuzz_one(const uint8_t *bytes, size_t size) {
     FILE *notes = open_memstream(&said, &said_size);
     GT_ASSERT(notes);
     gt_status status =
-        gt_catalog_open(gt_fuzz_file("table", bytes, size), notes, &catalog, &err);
+        gt_catalog_open(gt_fuzz_file("table", bytes, size), NULL, notes, &catalog, &err);
     if (status == GT_OK)
         look(catalog);
     else
