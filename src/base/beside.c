@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
+#include "outfile.h"
 #include "process.h"
 
 /* Processes on different machines may write into the same folder with the same process id. */
@@ -97,9 +99,32 @@ gt_status gt_beside_sweep(const char *folder, const char *name, int *count, gt_e
 
 /* ---- the end ---- */
 
+enum { LAST = 64 };
+static _Thread_local struct stat appeared[LAST];
+static _Thread_local unsigned appeared_count;
+
+static void remember(const char *path) {
+    if (stat(path, &appeared[appeared_count % LAST]) == 0) appeared_count++;
+}
+
+/* The number of one that was removed is soon given again: the time tells them apart. */
+static bool is_same(const struct stat *a, const struct stat *b) {
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+bool gt_outfile_appeared(const char *path) {
+    struct stat info;
+    if (stat(path, &info)) return false;
+    for (unsigned i = 0; i < LAST && i < appeared_count; i++)
+        if (is_same(&appeared[i], &info)) return true;
+    return false;
+}
+
 gt_status gt_beside_put(const char *path, const char *target, bool *is_there, gt_error *err) {
     *is_there = rename(path, target) == 0;
     if (!*is_there) return gt_fail_errno(err, "renaming what is finished to %s", target);
+    remember(target);
     gt_status status = gt_file_keep_name(target, err);
     if (status)
         gt_blame(err, "%s is written whole, but a power loss may still take it away", target);

@@ -18,6 +18,7 @@
 #ifndef GT_OUTFILE_H
 #define GT_OUTFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -62,6 +63,11 @@ void gt_outfile_discard(gt_outfile *file);
 void gt_outfiles_begin(void);
 GT_MUST_CHECK gt_status gt_outfiles_end(gt_error *err);
 void gt_outfiles_drop(void);
+
+/* Whether what stands at the path is a file, or a folder (outfolder.h), that this thread
+ * committed, one of the last 64: for whoever tells what is finished although something behind
+ * it failed. Takes no memory. */
+bool gt_outfile_appeared(const char *path);
 
 /* A whole file at once: opened, written and committed. */
 GT_MUST_CHECK gt_status gt_outfile_save(const char *path, const void *bytes, size_t size,

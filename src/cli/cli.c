@@ -340,6 +340,11 @@ static gt_status run_command(const gt_command *const *commands, const gt_command
     if (command->has_threads || !command->variant_at) /* `train` knows its threads itself */
         GT_TRY(gt_room_check(command->name, command->has_threads ? (int)call.threads : 1, err));
     status = command->run(&call, err);
+    if (status == GT_OK) {
+        gt_progress_stop();
+        status = gt_stdio_finish(err);
+    }
+    if (status) gt_cli_tell_finished(&call, err);
 done:
     gt_options_destroy(call.options);
     free(call.settings);

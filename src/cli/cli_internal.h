@@ -20,6 +20,10 @@ void gt_stdio_guard(void);
  * reader of a pipe has gone it ends the process as SIGPIPE does: nobody is left to tell. */
 gt_status gt_stdio_finish(gt_error *err);
 
+/* Puts "; FILE is written whole" behind the sentence for each output of the call that stands in
+ * its place, finished, although the command failed. Takes no memory. */
+void gt_cli_tell_finished(const gt_call *call, gt_error *err);
+
 /* The sink of gt_remark for a terminal: "galatea: LINE" on stderr. */
 void gt_stdio_remark(void *user, const char *line);
 

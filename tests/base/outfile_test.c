@@ -409,6 +409,29 @@ static void each_call_fails_for_folders(void **state) {
     assert_int_equal(kept, 1);
 }
 
+/* What this thread put in place is known, and nothing else. */
+static void knows_what_appeared(void **state) {
+    gt_error err;
+    assert_int_equal(mkdir(in_folder("made"), 0777), 0);
+    FILE *other = fopen(in_folder("other"), "w");
+    assert_non_null(other);
+    fclose(other);
+    assert_false(gt_outfile_appeared(in_folder("none")));
+    assert_false(gt_outfile_appeared(in_folder("made")));
+    assert_false(gt_outfile_appeared(in_folder("other")));
+    calls = 0;
+    fail_at = 3; /* the rename */
+    assert_int_equal(put(in_folder("other"), "new", &err), GT_IO);
+    fail_at = 0;
+    assert_false(gt_outfile_appeared(in_folder("other")));
+    assert_ok(put(in_folder("other"), "new", &err), err);
+    assert_ok(fill(in_folder("all"), "inside", &err), err);
+    for (int i = 0; i < 50; i++) assert_ok(put(in_folder("many"), "x", &err), err);
+    assert_true(gt_outfile_appeared(in_folder("other")));
+    assert_true(gt_outfile_appeared(in_folder("all")));
+    assert_false(gt_outfile_appeared(in_folder("made")));
+}
+
 static void places_of_folders(void **state) {
     gt_error err;
     char slashes[600];
@@ -487,6 +510,7 @@ int main(void) {
         TEST(next_writer_sweeps),
         TEST(killed_at_any_moment),
         TEST(each_call_fails_for_folders),
+        TEST(knows_what_appeared),
         TEST(places_of_folders),
         TEST(folders_appear_together),
         TEST(next_folder_sweeps),

@@ -20,6 +20,17 @@ for sink in /dev/full closed; do
     grep -v "are constant, their importance" err >lines
     [ "$(wc -l <lines)" -eq 1 ] || fail "JSON to $sink is not one line of complaint: $(cat err)"
 done
+# What was finished before stays, and the line names it.
+for form in "" --json; do
+    rm -f m.csv m.png
+    code=0
+    galatea morph sky.h5 --threads 1 --quiet --out m.csv --figure m.png --rows 0 $form >/dev/full 2>err || code=$?
+    [ $code -eq 1 ] || fail "a table and a full device ended with $code, expected 1"
+    tail -n 1 err >last
+    grep -q "^galatea: .*No space left on device; m.csv is written whole; m.png is written whole$" last ||
+        fail "the line does not say what is finished: $(cat last)"
+    [ "$(wc -l <m.csv)" -gt 30 ] && [ -s m.png ] || fail "what is finished is not there"
+done
 # The reader closes before anything is written: a quiet end, as SIGPIPE gives.
 code=0
 { sleep 0.2; galatea help 2>err; echo $? >code; } | exec true
