@@ -191,8 +191,10 @@ void gt_completion_zsh(FILE *stream, const gt_command *const *commands) {
     print_functions(stream, commands);
     fputs("_galatea() {\n"
           "local -a list\n"
+          "local before=$words[CURRENT-1]\n"
+          "[[ $PREFIX == --*=* ]] && before=${PREFIX%%=*} && compset -P 1 '*='\n"
           "list=(${=$(_galatea_list $((CURRENT - 1)) \"$words[2]\" \"$words[3]\" "
-          "\"$words[CURRENT-1]\")})\n"
+          "\"$before\")})\n"
           "[[ -z $PREFIX && $list[1] == --* ]] && list=()\n"
           "compadd -a list && return 0\n"
           "_files\n}\n"
@@ -241,16 +243,29 @@ static void print_fish_word(FILE *stream, const char *behind, const char *word,
     fputc('\n', stream);
 }
 
+/* What may stand in the place of a command: --help, --version and --cite, or --help alone. */
+static void print_fish_general(FILE *stream, const char *behind) {
+    static const char *const general[][2] = {{"help", "list the commands"},
+                                             {"version", "tell the versions"},
+                                             {"cite", "print BibTeX of Galatea"}};
+    for (size_t i = 0; i < (*behind ? 1 : 3); ++i)
+        fprintf(stream, "complete -c galatea -f -n \"__galatea_follows '%s'\" -l %s -d '%s'\n",
+                behind, general[i][0], general[i][1]);
+}
+
 static void print_fish_words(FILE *stream, const gt_command *const *commands) {
     char last[128] = "";
+    print_fish_general(stream, "");
     for (const gt_command *const *at = commands; *at; ++at) {
         const gt_command *command = *at;
         char group[128];
         size_t length = strcspn(command->name, " ");
         snprintf(group, sizeof group, "%.*s", (int)length, command->name);
         if (command->name[length]) {
-            if (strcmp(group, last) != 0)
+            if (strcmp(group, last) != 0) {
                 print_fish_word(stream, "", group, "several commands");
+                print_fish_general(stream, group);
+            }
             snprintf(last, sizeof last, "%s", group);
             print_fish_word(stream, group, command->name + length + 1, command->summary);
         } else if (!command->is_hidden) {
