@@ -42,13 +42,19 @@ typedef struct gt_run_network {
     const gt_model_class *kind;
     const void *settings; /* as read by class->options */
     const gt_model_input *input;
-    const char *prefix; /* of the names of tensors that are taken; NULL: found by looking */
 } gt_run_network;
 
 /* Either of the above (seed NULL: with the weights of the file) for a network that the caller
  * knows; network NULL: the file records it. */
 GT_MUST_CHECK gt_status gt_run_open_as(const char *path, const gt_run_network *network,
                                        const uint64_t *seed, gt_run **out, gt_error *err);
+
+/* The same with the weights of a file that holds the model more than once, as beside a moving
+ * average of itself: those whose names begin with `prefix`, "ema.ema_model". GT_MISMATCH where
+ * none does. */
+GT_MUST_CHECK gt_status gt_run_open_under(const char *path, const char *prefix,
+                                          const gt_run_network *network, gt_run **out,
+                                          gt_error *err);
 
 /* The network that a run or weight file records: the kind of model, and its settings as text
  * for gt_options_read_text; both NULL where nothing is recorded. Weights without a record in

@@ -197,6 +197,11 @@ done:
     return status;
 }
 
+void gt_file_folder(const char *path, char *folder, size_t room) {
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, room, "%.*s", slash > path ? (int)(slash - path) : 1, slash ? path : ".");
+}
+
 int gt_file_ending(const char *path, const char *endings) {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const char *dot = strrchr(name, '.'), *own = dot && dot > name ? dot + 1 : "";

@@ -30,6 +30,10 @@ GT_MUST_CHECK gt_status gt_file_read_at(int descriptor, const char *path, uint64
 GT_MUST_CHECK gt_status gt_file_load(const char *path, size_t limit, char **out, size_t *size,
                                      gt_error *err);
 
+/* The folder that a file lies in, as its path says: "a/b" of "a/b/c", "/" of "/c", "." of "c".
+ * A longer one than there is room for is cut. */
+void gt_file_folder(const char *path, char *folder, size_t room);
+
 /* Which of the endings "fits|fit|csv" the name of a file has, in letters of any case: 0 for the
  * first, -1 for none of them. An empty ending ("h5|") stands for a name without one. */
 int gt_file_ending(const char *path, const char *endings);

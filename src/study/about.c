@@ -117,10 +117,9 @@ static bool has_record(const char *path) {
 }
 
 /* The settings of a sweep, or of one of its models. */
-static const char *note_of_sweep(const char *path, size_t folder_length) {
+static const char *note_of_sweep(const char *path) {
     char folder[PATH_MAX];
-    snprintf(folder, sizeof folder, "%.*s", folder_length ? (int)folder_length : 1,
-             folder_length ? path : ".");
+    gt_file_folder(path, folder, sizeof folder);
     if (is_sweep(folder)) return "the settings of a sweep of pairs of models";
     return is_part_of_sweep(folder) ? "the settings of a model of a sweep" : NULL;
 }
@@ -139,7 +138,7 @@ static const char *note_of_run(const char *path) {
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
         if (strcmp(name, notes[i].name) != 0) continue;
         if (gt_run_owns(path)) return notes[i].is;
-        return i == 0 ? note_of_sweep(path, (size_t)(name - path)) : NULL;
+        return i == 0 ? note_of_sweep(path) : NULL;
     }
     return NULL;
 }

@@ -13,6 +13,7 @@
 #include "csv.h"
 #include "file.h"
 #include "galatea/run.h"
+#include "galatea/safetensors.h"
 #include "soundness.h"
 #include "text.h"
 
@@ -51,30 +52,40 @@ static void compare_settings(gt_check_work *c, const char *path, const char *fou
     }
 }
 
+/* *text stays NULL where there is no file, or one that cannot be read, which is a finding. */
+static gt_status load_text(gt_check_work *c, const char *path, char **text, bool *is_there,
+                           gt_error *err) {
+    gt_error fault = {0};
+    size_t size;
+    gt_status status = gt_file_load(path, MOST_BYTES, text, &size, &fault);
+    if (status) *text = NULL;
+    *is_there = status != GT_NOT_FOUND;
+    return *is_there ? gt_check_take(c, path, status, &fault, err) : GT_OK;
+}
+
 static gt_status check_texts(gt_check_work *c, const char *folder, const gt_run_stand *stand,
                              gt_error *err) {
-    char path[PATH_MAX], *text = NULL;
-    size_t size;
-    gt_error fault = {0};
+    gt_status status = GT_OK;
+    char path[PATH_MAX], *config = NULL, *algorithms = NULL;
+    bool is_there;
     snprintf(path, sizeof path, "%s/config", folder);
-    gt_status status = gt_file_load(path, MOST_BYTES, &text, &size, &fault);
-    if (status)
+    GT_TRY(load_text(c, path, &config, &is_there, err));
+    if (!is_there)
         gt_check_say(c, folder, true, "its settings (config) are not there%s",
                      stand->config ? "; its state has them too" : "");
-    else if (stand->config)
-        compare_settings(c, path, text, stand->config);
-    free(text);
-    if (!stand->algorithms) return GT_OK;
+    if (config && stand->config) compare_settings(c, path, config, stand->config);
+    if (!stand->algorithms) goto done;
     snprintf(path, sizeof path, "%s/algorithms.txt", folder);
-    text = NULL;
-    status = gt_file_load(path, MOST_BYTES, &text, &size, &fault);
-    if (status == GT_NOT_FOUND)
+    GT_TRY(load_text(c, path, &algorithms, &is_there, err));
+    if (!is_there)
         gt_check_say(c, folder, false,
                      "algorithms.txt is not there; its state has the choices");
-    else if (!status && strcmp(text, stand->algorithms) != 0)
+    if (algorithms && strcmp(algorithms, stand->algorithms) != 0)
         gt_check_say(c, path, true, "these are not the choices that the run's state has");
-    free(text);
-    return status == GT_NO_MEMORY ? gt_fail(err, status, "%s", fault.text) : GT_OK;
+done:
+    free(config);
+    free(algorithms);
+    return status;
 }
 
 /* ---- its logs ---- */
@@ -175,21 +186,28 @@ done:
 
 /* ---- its arrays and pictures ---- */
 
+/* What cannot be opened is told by who looks at its arrays. */
+static void check_origin(gt_check_work *c, const char *path) {
+    char folder[PATH_MAX];
+    gt_safetensors *file = NULL;
+    gt_error fault = {0};
+    gt_file_folder(path, folder, sizeof folder);
+    if (gt_safetensors_open(path, &file, NULL)) return;
+    if (gt_run_check_origin(folder, file, &fault))
+        gt_check_say(c, path, true, "%s", fault.text);
+    gt_safetensors_close(file);
+}
+
 /* Weights of other programs stand under any name. */
 static gt_status look_at_file(gt_check_work *c, const char *path, gt_error *err) {
-    const char *slash = strrchr(path, '/'), *name = slash + 1;
-    char folder[PATH_MAX];
-    gt_error fault = {0};
+    const char *name = strrchr(path, '/') + 1;
     if (strcmp(name, "samples") == 0) return gt_check_each(c, path, look_at_file, err);
     if (gt_file_ending(path, "png") == 0) return gt_check_any(c, path, err);
     if (gt_file_ending(path, "csv") == 0 && strcmp(name, "train.csv") != 0)
         return check_csv(c, path, false, 0, err);
     if (gt_file_ending(path, "safetensors") != 0) return GT_OK;
     if (c->is_told && strcmp(name, "state.safetensors") == 0) return GT_OK;
-    snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-    if (gt_run_owns(path) && gt_run_check_weights(folder, name, &fault) == GT_MISMATCH &&
-        strstr(fault.text, " is of another run "))
-        gt_check_say(c, path, true, "%s", fault.text);
+    if (gt_run_owns(path)) check_origin(c, path);
     return gt_check_arrays(c, path, err);
 }
 

@@ -109,9 +109,7 @@ static bool holds(const char *folder, const char *file) {
 
 static bool is_in(const char *path, const char *folder) {
     char parent[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) + 1 : 1,
-             slash ? path : ".");
+    gt_file_folder(path, parent, sizeof parent);
     return gt_file_is_same(parent, folder);
 }
 

@@ -193,13 +193,12 @@ static gt_status infer_scale(gt_network *network, const gt_options *options, con
 
 /* Which network it is that weights do not fit. */
 static void add_way_out(const gt_network *network, gt_error *err) {
-    size_t used = strlen(err->text);
-    if (!strstr(err->text, "does not fit")) return;
-    snprintf(err->text + used, sizeof err->text - used,
-             "; the network that was named is %s%s%s: another preset, other settings, or a run "
-             "that it is like may fit",
-             network->class->name, network->preset ? " of preset " : " without a preset",
-             network->preset ? network->preset : "");
+    if (!err || !strstr(err->text, "does not fit")) return;
+    gt_advise(err,
+              "the network that was named is %s%s%s: another preset, other settings, or a run "
+              "that it is like may fit",
+              network->class->name, network->preset ? " of preset " : " without a preset",
+              network->preset ? network->preset : "");
 }
 
 gt_status gt_network_open_run(const gt_context *context, const char *path, const char *data,
@@ -213,9 +212,11 @@ gt_status gt_network_open_run(const gt_context *context, const char *path, const
     if (!network->like) GT_TRY(apply_recorded_settings(network, options, path, err));
     infer_shape(network, options, data);
     GT_TRY(infer_scale(network, options, path, data, err));
-    const gt_run_network known = {network->class, network->settings, &network->input,
-                                  network->prefix};
-    status = gt_run_open_as(path, &known, seed, out, err);
+    const gt_run_network known = {network->class, network->settings, &network->input};
+    if (network->prefix && !seed)
+        status = gt_run_open_under(path, network->prefix, &known, out, err);
+    else
+        status = gt_run_open_as(path, &known, seed, out, err);
     if (status == GT_MISMATCH) add_way_out(network, err);
     if (status) goto done;
     network->input = *gt_model_input_of(gt_run_model(*out));

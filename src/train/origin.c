@@ -83,13 +83,11 @@ static gt_status keep_rows(gt_train_rows *rows, gt_run_origin *out, gt_error *er
 static gt_status find_folder(const char *path, char folder[GT_PATH_SIZE], gt_error *err) {
     struct stat about;
     char state[GT_PATH_SIZE];
-    const char *slash = strrchr(path, '/');
     bool is_folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
     if (is_folder)
         snprintf(folder, GT_PATH_SIZE, "%s", path);
     else
-        snprintf(folder, GT_PATH_SIZE, "%.*s", slash > path ? (int)(slash - path) : 1,
-                 slash ? path : ".");
+        gt_file_folder(path, folder, GT_PATH_SIZE);
     gt_status status = gt_run_path(folder, "state.safetensors", state, err);
     if (status || is_folder || access(state, F_OK) == 0) return status;
     return gt_fail(err, GT_NOT_FOUND,

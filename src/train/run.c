@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "differences.h"
+#include "file.h"
 #include "galatea/log.h"
 #include "soundness.h"
 #include "state_file.h"
@@ -65,14 +66,21 @@ static const char *fact_of(const void *file, const char *name) {
 }
 
 /* The state of a run has them too, for when the file is gone. */
-static gt_status read_kept_algorithms(const char *folder, const char *path,
-                                      gt_algorithms *algorithms, gt_error *err) {
-    gt_status status = GT_OK;
-    gt_run_stand stand = {0};
-    if (gt_run_stand_read(folder, &stand, NULL) || !stand.algorithms) return GT_OK;
-    gt_remark("%s is missing: its choices are taken from the run's state", path);
-    status = gt_algorithms_parse(algorithms, stand.algorithms, err);
-    gt_run_stand_free(&stand);
+static gt_status read_own_algorithms(const char *folder, const char *path,
+                                     gt_algorithms *algorithms, gt_error *err) {
+    gt_run_stand kept = {0};
+    bool is_there = access(path, F_OK) == 0;
+    gt_status status = is_there ? gt_algorithms_read(algorithms, path, err) : GT_OK;
+    if (is_there && !status) return GT_OK;
+    /* who opens the state is told of its damage */
+    bool is_kept = !gt_run_stand_read(folder, &kept, NULL) && kept.algorithms;
+    if (is_there && is_kept)
+        gt_advise(err, "without the file, the choices that the run's state has are taken");
+    if (!is_there && is_kept) {
+        gt_remark("%s is missing: its choices are taken from the run's state", path);
+        status = gt_algorithms_parse(algorithms, kept.algorithms, err);
+    }
+    gt_run_stand_free(&kept);
     return status;
 }
 
@@ -80,20 +88,11 @@ static gt_status read_kept_algorithms(const char *folder, const char *path,
 static gt_status read_algorithms(gt_run *run, gt_error *err) {
     gt_status status = GT_OK;
     char folder[GT_PATH_SIZE], path[GT_PATH_SIZE];
-    const char *slash = strrchr(run->path, '/');
-    int length = slash ? (int)(slash - run->path) : 0;
-    snprintf(folder, sizeof folder, "%.*s", length ? length : 1,
-             length  ? run->path
-             : slash ? "/"
-                     : ".");
+    gt_file_folder(run->path, folder, sizeof folder);
     run->algorithms = gt_algorithms_create();
     if (!run->algorithms) GT_THROW(err, GT_NO_MEMORY, "no memory for the choice of algorithms");
     GT_TRY(gt_run_path(folder, "algorithms.txt", path, err));
-    if (access(path, F_OK) != 0)
-        return read_kept_algorithms(folder, path, run->algorithms, err);
-    status = gt_algorithms_read(run->algorithms, path, err);
-    if (status)
-        gt_advise(err, "without the file, the choices that the run's state has are taken");
+    GT_TRY(read_own_algorithms(folder, path, run->algorithms, err));
 done:
     return status;
 }
@@ -160,8 +159,8 @@ static void tell_which(const gt_run *run, const char *path) {
         gt_remark("%s has no best.safetensors: %s is taken", path, run->path);
 }
 
-gt_status gt_run_open_as(const char *path, const gt_run_network *network, const uint64_t *seed,
-                         gt_run **out, gt_error *err) {
+static gt_status open_run(const char *path, const char *prefix, const gt_run_network *network,
+                          const uint64_t *seed, gt_run **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_safetensors *file = NULL;
     gt_run *run = calloc(1, sizeof *run);
@@ -179,7 +178,6 @@ gt_status gt_run_open_as(const char *path, const gt_run_network *network, const 
     size_t count = (size_t)gt_params_count(gt_model_params(run->model));
     run->is_given = calloc(count + 1, sizeof *run->is_given);
     if (!run->is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a run");
-    const char *prefix = network ? network->prefix : NULL;
     GT_TRY(seed ? init_weights(run, *seed, err) : read_weights(file, prefix, run, err));
     tell_which(run, path);
     *out = run;
@@ -191,11 +189,21 @@ done:
 }
 
 gt_status gt_run_open(const char *path, gt_run **out, gt_error *err) {
-    return gt_run_open_as(path, NULL, NULL, out, err);
+    return open_run(path, NULL, NULL, NULL, out, err);
 }
 
 gt_status gt_run_open_untrained(const char *path, uint64_t seed, gt_run **out, gt_error *err) {
-    return gt_run_open_as(path, NULL, &seed, out, err);
+    return open_run(path, NULL, NULL, &seed, out, err);
+}
+
+gt_status gt_run_open_as(const char *path, const gt_run_network *network, const uint64_t *seed,
+                         gt_run **out, gt_error *err) {
+    return open_run(path, NULL, network, seed, out, err);
+}
+
+gt_status gt_run_open_under(const char *path, const char *prefix, const gt_run_network *network,
+                            gt_run **out, gt_error *err) {
+    return open_run(path, prefix, network, NULL, out, err);
 }
 
 void gt_run_close(gt_run *run) {

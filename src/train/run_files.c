@@ -5,13 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "galatea/run.h"
 #include "state_file.h"
 
 enum { LOG = 1, STATE = 2, WEIGHTS = 4, TELLS = 8 /* a folder with it holds a run */ };
 
 /* Where a training leaves pictures of its epochs, and how it calls those and weights. */
-static const char samples[] = "/samples/", of_epoch[] = "epoch-", weights[] = ".safetensors";
+static const char samples[] = "/samples", of_epoch[] = "epoch-", weights[] = ".safetensors";
 
 static const struct {
     const char *name;
@@ -72,8 +73,7 @@ bool gt_run_owns(const char *path) {
     char real[PATH_MAX], folder[PATH_MAX];
     if (!realpath(path, real)) snprintf(real, sizeof real, "%s", path);
     const char *slash = strrchr(real, '/');
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - real) + 1 : 1,
-             slash ? real : ".");
+    gt_file_folder(real, folder, sizeof folder);
     const char *name = slash ? slash + 1 : real;
     size_t length = strlen(folder), end = sizeof samples - 1;
     if (strncmp(name, of_epoch, sizeof of_epoch - 1) == 0 && length > end &&

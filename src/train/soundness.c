@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "galatea/run.h"
 #include "state_file.h"
 #include "text.h"
@@ -45,30 +46,30 @@ static const char *find_difference(const gt_safetensors *state, const gt_safeten
     return NULL;
 }
 
+/* The state in a folder; NULL: none that can be opened. */
+static gt_safetensors *open_state(const char *folder) {
+    gt_safetensors *state = NULL;
+    char path[GT_PATH_SIZE];
+    if (gt_run_path(folder, "state.safetensors", path, NULL)) return NULL;
+    return gt_safetensors_open(path, &state, NULL) ? NULL : state;
+}
+
 /* A damaged state is not this file's fault. */
 gt_status gt_run_check_origin(const char *folder, const gt_safetensors *file, gt_error *err) {
     gt_status status = GT_OK;
-    gt_safetensors *state = NULL;
-    char path[GT_PATH_SIZE];
-    GT_TRY(gt_run_path(folder, "state.safetensors", path, err));
-    if (gt_safetensors_open(path, &state, NULL)) goto done;
-    const char *difference = find_difference(state, file);
+    gt_safetensors *state = open_state(folder);
+    const char *difference = state ? find_difference(state, file) : NULL;
     if (difference)
-        GT_THROW(err, GT_MISMATCH, "%s is of another run than %s: it has another %s",
-                 gt_safetensors_path(file), path, difference);
-done:
+        status = gt_fail(err, GT_MISMATCH, "%s is of another run than %s: it has another %s",
+                         gt_safetensors_path(file), gt_safetensors_path(state), difference);
     gt_safetensors_close(state);
     return status;
 }
 
 const gt_model_class *gt_run_state_class(const char *folder) {
     const gt_model_class *class = NULL;
-    gt_safetensors *state = NULL;
-    char path[GT_PATH_SIZE];
-    if (gt_run_path(folder, "state.safetensors", path, NULL) ||
-        gt_safetensors_open(path, &state, NULL))
-        return NULL;
-    const char *name = gt_safetensors_metadata(state, GT_KEY_MODEL);
+    gt_safetensors *state = open_state(folder);
+    const char *name = state ? gt_safetensors_metadata(state, GT_KEY_MODEL) : NULL;
     if (!name || gt_model_class_find(name, &class, NULL)) class = NULL;
     gt_safetensors_close(state);
     return class;
@@ -129,8 +130,7 @@ static left find_latest(const char *folder, const char *name) {
 void gt_run_offer_weights(const char *path, gt_error *err) {
     const char *slash = strrchr(path, '/');
     char folder[GT_PATH_SIZE];
-    snprintf(folder, sizeof folder, "%.*s", slash > path ? (int)(slash - path) : 1,
-             slash ? path : ".");
+    gt_file_folder(path, folder, sizeof folder);
     if (!err || !gt_run_is_folder(folder)) return;
     left found = find_latest(folder, slash ? slash + 1 : path);
     if (found.epoch >= 0)

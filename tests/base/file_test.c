@@ -184,10 +184,23 @@ static void endings_are_known(void **state) {
     assert_ok(gt_file_check_ending(NULL, "a.CSV", "fits|fit|csv", &err), err);
 }
 
+static void folders_of_files(void **state) {
+    static const char *const cases[][2] = {{"a/b/c", "a/b"}, {"/c", "/"}, {"c", "."},
+                                           {"./c", "."},     {"a/", "a"}, {"", "."}};
+    char found[8];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_file_folder(cases[i][0], found, sizeof found);
+        assert_string_equal(found, cases[i][1]);
+    }
+    gt_file_folder("a longer one/c", found, sizeof found);
+    assert_string_equal(found, "a longe");
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_place, remove_place)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(endings_are_known),
+        cmocka_unit_test(folders_of_files),
         TEST(reads_at),
         TEST(what_is_no_file),
         TEST(loads_whole),

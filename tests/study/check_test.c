@@ -286,6 +286,9 @@ static void files_of_a_run_belong_together(void **state) {
     says("two", ". two/config: seed is '4', the run's state has '3'");
     write_text("two/algorithms.txt", "conv b\n");
     says("two", "! two/algorithms.txt: these are not the choices that the run's state has");
+    assert_int_equal(unlink("two/algorithms.txt") | mkdir("two/algorithms.txt", 0777), 0);
+    says("two", "! two/algorithms.txt: ");
+    assert_null(strstr(said, "the choices")); /* what cannot be read is no other one */
     write_text("two/train.jsonl", "{\"kind\": \"epoch\", \"epoch\": 1}\n");
     says("two", "! two/train.jsonl: it ends with epoch 1, the run's state is behind epoch 2");
     write_text("two/train.csv", "kind,epoch,step\nepoch,1,4\nstep,2,6\n");

@@ -337,6 +337,15 @@ static void other_tensors(void **state) {
     assert_ok(gt_weights_import(file, ours, "teacher", is_given, &err), err);
     assert_true(distance(theirs, ours) == 0);
     gt_safetensors_close(file);
+    const maf_settings settings = {.blocks = 2, .width = 5};
+    const gt_model_input input = GT_MODEL_INPUT(3, 1, 1, 0, 1);
+    const gt_run_network network = {&gt_model_maf, &settings, &input};
+    gt_run *run = NULL;
+    assert_int_equal(gt_run_open_as(path, &network, NULL, &run, &err), GT_MISMATCH);
+    assert_int_equal(gt_run_open_under(path, "teach", &network, &run, &err), GT_MISMATCH);
+    assert_ok(gt_run_open_under(path, "teacher", &network, &run, &err), err);
+    assert_true(distance(theirs, gt_run_model(run)) == 0);
+    gt_run_close(run);
     gt_model_destroy(theirs);
     gt_model_destroy(ours);
 }
