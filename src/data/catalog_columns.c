@@ -284,20 +284,22 @@ static const char *emptiness(const gt_catalog *c, size_t column) {
 /* ---- all columns ---- */
 
 /* A line of what is told of several columns. */
+enum { COLUMNS_TOLD = 6, WORDS_OF_ONE = 96 };
 typedef struct told {
-    char text[400];
+    char text[COLUMNS_TOLD * (WORDS_OF_ONE + 2)];
     size_t columns;
 } told;
 
 GT_PRINTF(2, 3)
 static void add(told *t, const char *format, ...) {
     size_t used = strlen(t->text);
+    char words[WORDS_OF_ONE];
     va_list arguments;
-    if (t->columns++ >= 6) return;
-    if (used > 0) used += (size_t)snprintf(t->text + used, sizeof t->text - used, ", ");
+    if (t->columns++ >= COLUMNS_TOLD) return;
     va_start(arguments, format);
-    vsnprintf(t->text + used, sizeof t->text - used, format, arguments);
+    vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
+    snprintf(t->text + used, sizeof t->text - used, "%s%s", used ? ", " : "", words);
 }
 
 GT_PRINTF(3, 4)
@@ -305,7 +307,8 @@ static void tell(const told *t, FILE *notes, const char *format, ...) {
     char more[GT_COUNTED_SIZE] = "";
     va_list arguments;
     if (t->columns == 0) return;
-    if (t->columns > 6) gt_text_counted(t->columns - 6, "further column", more);
+    if (t->columns > COLUMNS_TOLD)
+        gt_text_counted(t->columns - COLUMNS_TOLD, "further column", more);
     va_start(arguments, format);
     vfprintf(notes, format, arguments);
     va_end(arguments);

@@ -34,8 +34,7 @@ struct gt_matcher {
     uint8_t *uses; /* of a row: 0, 1, 2 for more */
     uint64_t found, lost, shortened;
     char first_lost[NAME];
-    size_t
-        also; /* field of the pictures that the table knows the first lost one by; else count */
+    size_t also; /* field by which the table does know the first lost one; else their count */
 };
 
 /* ---- names ---- */

@@ -60,8 +60,7 @@ typedef struct gt_call {
     int input_count;
     bool adds;  /* the last input lies where the result goes: add to it (`kernel->adds`) */
     bool clips; /* what is below 0 becomes 0 (`kernel->clips`) */
-    bool masks; /* times 1 where the last input is above 0, times 0 elsewhere (`kernel->masks`)
-                 */
+    bool masks; /* times 1 where the last input is above 0, else times 0 (`kernel->masks`) */
     gt_operand totals;           /* the sum of each channel then goes there, if anywhere */
     gt_program *program;         /* elementwise groups */
     const gt_noise_place *noise; /* of the run */

@@ -1,14 +1,13 @@
 /* csv.h (room: format) - small tables of text read back: CSV as RFC 4180 has it.
  *
  * Cells are parted by commas, or by tabs or semicolons where these stand between the names and
- * no comma does, lines by \n or \r\n; a cell in double quotes may hold all of them, " is
- * written
- * "". The first line holds the names of the columns; every line has as many cells; of several
- * columns a line without anything in it does not count. Lines before it that begin with # are
- * comments, as astropy writes them; where a line with a number follows at once, the last
- * comment has the names, as of numpy. Blanks round names and round numbers do not count.
- * Comments that are the header of an ECSV table (astropy's) tell of the columns, and of another
- * delimiter. */
+ * no comma does; lines by \n or \r\n. A cell in double quotes may hold all of them; a quote in
+ * it is written twice. The first line holds the names of the columns, and every line has as
+ * many cells; empty lines of a table of several columns do not count. Lines before it that
+ * begin with # are comments, as astropy writes them; where a line with a number follows at
+ * once, the last comment has the names, as of numpy. Blanks round names and round numbers do
+ * not count. Comments that are the header of an ECSV table (astropy's) tell of the columns, and
+ * of another delimiter. */
 #ifndef GT_CSV_H
 #define GT_CSV_H
 

@@ -57,12 +57,17 @@ GT_MUST_CHECK gt_status gt_table_append(gt_table *table, const gt_cell *cells, g
 #define GT_TABLE_ENDINGS "fits|fit|csv"
 
 /* Writes the table whole or not at all (outfile.h), by the ending of path, GT_USAGE for
- * another: .fits, .fit  one binary table with TTYPE, TUNIT, TCOMM, TUCD, and provenance in
- * HISTORY cards (joined again they are the text); other names are told in a remark. Bytes that
- * are not printable ASCII appear as \xNN. Empty whole numbers are TNULL (-2^63), empty reals
- * NaN. .csv         RFC 4180 through gt_record_row: no comments, so that everything opens it;
- * units, descriptions and provenance are left out. Empty cells and NaN are empty. The same
- * table gives the same bytes. provenance: NULL for none. */
+ * another.
+ *
+ * .fits and .fit: one binary table with TTYPE, TUNIT, TCOMM, TUCD, and provenance in HISTORY
+ * cards (joined again they are the text); names that have to be others are told in a remark.
+ * Bytes that are not printable ASCII appear as \xNN. Empty whole numbers are TNULL (-2^63),
+ * empty reals NaN.
+ *
+ * .csv: RFC 4180 through gt_record_row, without comments, so that everything opens it; units,
+ * descriptions and provenance are left out. Empty cells and NaN are empty.
+ *
+ * The same table gives the same bytes. provenance: NULL for none. */
 GT_MUST_CHECK gt_status gt_table_write(const gt_table *table, const char *path,
                                        const char *provenance, gt_error *err);
 

@@ -72,7 +72,6 @@ void gt_gnuplot_row(gt_gnuplot *job, const double *values, size_t count) {
     fputc('\n', job->data);
 }
 
-/* Blue, vermilion, green, black, orange, purple, sky, yellow of Okabe and Ito. */
 /* The end of a line that begins at `text`: behind a blank, unless a word is longer than it. */
 static const char *line_end(double width, const char *text) {
     size_t room = (size_t)((width - 2 * NOTE_EDGE) / NOTE_LETTER);
@@ -105,6 +104,7 @@ void gt_gnuplot_note(gt_gnuplot *job, const char *note) {
     }
 }
 
+/* Blue, vermilion, green, black, orange, purple, sky, yellow of Okabe and Ito. */
 const char *gt_gnuplot_colour(size_t index) {
     static const char *const colours[GT_GNUPLOT_COLOURS] = {
         "#0072b2", "#d55e00", "#009e73", "#222222", "#e69f00", "#cc79a7", "#56b4e9", "#f0e442"};

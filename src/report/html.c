@@ -99,7 +99,6 @@ static bool is_of_numbers(const gt_csv *table, size_t rows, size_t column) {
     return has_any;
 }
 
-/* Wide tables are folded: nobody reads them from left to right. */
 /* A column's name, its unit below it, and what it is where the pointer rests on it. */
 static void write_heading(FILE *page, const gt_csv *table, size_t rows, size_t column) {
     const gt_csv_about *about = table->about ? &table->about[column] : NULL;
@@ -119,6 +118,7 @@ static void write_heading(FILE *page, const gt_csv *table, size_t rows, size_t c
     fputs("</th>", page);
 }
 
+/* Wide tables are folded: nobody reads them from left to right. */
 void gt_html_table(FILE *page, const gt_csv *table, size_t most_rows, uint64_t all) {
     size_t rows = table->rows < most_rows ? table->rows : most_rows;
     bool is_wide = table->columns > MOST_COLUMNS;

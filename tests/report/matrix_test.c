@@ -180,10 +180,13 @@ static void what_is_no_matrix(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        SPIED(counts_lie_in_their_cells),   SPIED(axes_are_named),
-        SPIED(counts_lie_in_their_cells),   SPIED(the_bar_has_room_for_its_label),
-        SPIED(names_are_shown_as_they_are), SPIED(frames_and_numbers),
-        SPIED(names_and_classes_have_room), SPIED(what_is_no_matrix),
+        SPIED(counts_lie_in_their_cells),
+        SPIED(axes_are_named),
+        SPIED(the_bar_has_room_for_its_label),
+        SPIED(names_are_shown_as_they_are),
+        SPIED(frames_and_numbers),
+        SPIED(names_and_classes_have_room),
+        SPIED(what_is_no_matrix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

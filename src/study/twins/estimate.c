@@ -67,8 +67,8 @@ typedef struct measured {
     double size, seconds; /* NaN: nothing */
 } measured;
 
-/* Of another size than `not`, as near as there is. */
-static measured find_measured(const gt_twin *t, const gt_twins_part *part, double not ) {
+/* Of another size than `known`, as near as there is. */
+static measured find_measured(const gt_twin *t, const gt_twins_part *part, double known) {
     measured best = {NAN, NAN};
     double nearest = INFINITY;
     for (size_t i = 0; i < t->sweep->size_count; i++)
@@ -76,7 +76,7 @@ static measured find_measured(const gt_twin *t, const gt_twins_part *part, doubl
             const gt_twin other = {t->sweep, t->sweep->sizes[i], side};
             double size = (double)other.size, far = fabs(log((double)t->size / size));
             double seconds = measured_seconds(&other, part);
-            if (isnan(seconds) || far >= nearest || size == not ) continue;
+            if (isnan(seconds) || far >= nearest || size == known) continue;
             nearest = far;
             best = (measured){size, seconds};
         }
