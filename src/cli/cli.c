@@ -79,18 +79,23 @@ static bool asks_help(int argc, const char *const *argv) {
     return false;
 }
 
+/* word NULL: none was said. */
 static gt_status find_named_variant(gt_call *call, const char *word, gt_error *err) {
     const gt_command *command = call->command;
     const char *names[COMMANDS_AT_MOST];
     size_t count = 0;
     for (; count < COMMANDS_AT_MOST && command->variant_at(count).name; ++count) {
         names[count] = command->variant_at(count).name;
-        if (strcmp(names[count], word) != 0) continue;
+        if (!word || strcmp(names[count], word) != 0) continue;
         call->variant = command->variant_at(count);
         return GT_OK;
     }
-    const char *nearest = gt_text_nearest(word, names, count);
+    const char *nearest = word ? gt_text_nearest(word, names, count) : NULL;
     char known[GT_NAMES_TEXT];
+    if (!word)
+        return gt_fail(err, GT_USAGE, "galatea %s needs %s as its first word: one of %s",
+                       command->name, command->variant_word,
+                       gt_text_listed(names, count, known, sizeof known));
     return gt_fail(err, GT_USAGE, "unknown %s '%s'%s%s%s", command->variant_word, word,
                    nearest ? "; did you mean '" : ", expected one of ",
                    nearest ? nearest : gt_text_listed(names, count, known, sizeof known),
@@ -105,14 +110,14 @@ static gt_status find_variant(gt_call *call, int *argc, const char *const **argv
     bool has_word = *argc > 0 && (*argv)[0][0] != '-', wants_help = asks_help(*argc, *argv);
     if (!command->variant_at || (wants_help && !has_word)) return GT_OK;
     if (command->variant_of && known) return find_named_variant(call, known->name, err);
-    if (!has_word)
+    if (!has_word && command->variant_of)
         return gt_fail(err, GT_USAGE, "galatea %s needs %s as its first word", command->name,
                        command->variant_word);
     if (command->variant_of) {
         gt_status status = command->variant_of((*argv)[0], &call->variant, err);
         return wants_help ? GT_OK : status; /* help for a run that does not exist yet */
     }
-    gt_status status = find_named_variant(call, (*argv)[0], err);
+    gt_status status = find_named_variant(call, has_word ? (*argv)[0] : NULL, err);
     ++*argv;
     --*argc;
     return status;

@@ -105,10 +105,9 @@ static void print_components(const gt_call *call, const gt_importance *found) {
         printf("%.1f %% of the variance of rows not learnt from yet is explained\n",
                100 * found->explained);
     else
-        printf(
-            "how much of the variance the forest explains is told with rows not learnt from: "
-            "--batch %" PRIu64 "\n",
-            found->rows / 2);
+        printf("cut into batches, say by --batch %" PRIu64
+               ", rows not learnt from tell how much of the variance is explained\n",
+               found->rows / 2);
     printf("%9s  %10s  %12s  %12s\n", "component", "importance", "mean value", "deviation");
     for (size_t i = 0; i < SHOWN && i < found->width; i++) {
         component = next_best(found, component, i == 0);

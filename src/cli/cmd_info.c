@@ -174,6 +174,7 @@ static gt_status tell_name(const gt_call *call, gt_error *err) {
     for (size_t i = 0; i < count; i++)
         if (has_preset(kinds[i], word)) return tell_models(call, NULL, word, err);
     gt_status status = gt_model_class_find(word, &kind, err);
+    if (status) gt_blame(err, "%s is no file or folder here", word);
     return status ? status : tell_models(call, kind, set->preset, err);
 }
 

@@ -9,6 +9,7 @@
 #include "dataset_internal.h"
 #include "file.h"
 #include "galatea/log.h"
+#include "importer.h"
 #include "range.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
@@ -19,9 +20,9 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 static gt_status not_flat(const gt_dataset *set, const char *name, const char *found,
                           const char *expected, gt_error *err) {
     return gt_fail(err, GT_UNSUPPORTED,
-                   "%s: '%s' is %s, expected %s; `galatea data import --format hdf5` makes a "
-                   "flat data set of it",
-                   set->path, name, found, expected);
+                   "%s: '%s' is %s, expected %s; galatea data import %s --out SET.h5 makes a "
+                   "data set of it",
+                   set->path, name, found, expected, set->path);
 }
 
 /* Keeps the place of an array that must be contiguous, little-endian and of the given type. */
@@ -63,10 +64,11 @@ static gt_status read_main(gt_dataset *set, const gt_hdf5 *file, gt_error *err) 
     const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
     size_t rank = codes ? 2 : 4;
     if (shape->rank != rank)
-        GT_THROW(err, GT_BAD_FORMAT,
-                 "%s: '%s' has rank %zu, expected %zu; `galatea data import --format hdf5` "
-                 "makes a flat data set of it",
-                 set->path, name, shape->rank, rank);
+        GT_THROW(
+            err, GT_BAD_FORMAT,
+            "%s: '%s' has rank %zu, expected %zu; galatea data import %s --out SET.h5 makes "
+            "a data set of it",
+            set->path, name, shape->rank, rank, set->path);
     if (!codes && gt_axes_of(file, shape->dims) == GT_AXES_CHANNELS_LAST)
         GT_TRY(not_flat(set, name, "of a shape like (N,H,W,C)", "(N,C,H,W)", err));
     bool bytes = shape->type == GT_HDF5_U8 && !codes;
@@ -185,6 +187,23 @@ done:
 
 /* ---- opening and closing ---- */
 
+/* Pictures in other forms are no data set yet. */
+static void advise_import(const char *path, gt_error *err) {
+    const char *format = NULL;
+    if (!err || gt_importer_guess(path, &format, NULL) || strcmp(format, "hdf5") == 0) return;
+    gt_advise(err,
+              "if it holds pictures, galatea data import %s --out SET.h5 makes a set of them",
+              path);
+}
+
+static gt_status open_files(gt_dataset *set, const char *path, gt_hdf5 **file, gt_error *err) {
+    gt_status status = gt_file_open(path, &set->descriptor, &set->size, err);
+    if (!status) status = gt_witness_create(set->descriptor, set->path, &set->witness, err);
+    if (!status) status = gt_hdf5_open(path, file, err);
+    if (status && status != GT_NOT_FOUND && status != GT_NO_MEMORY) advise_import(path, err);
+    return status;
+}
+
 gt_status gt_dataset_open_any(const char *path, gt_dataset **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_hdf5 *file = NULL;
@@ -193,9 +212,7 @@ gt_status gt_dataset_open_any(const char *path, gt_dataset **out, gt_error *err)
     set->descriptor = -1;
     set->path = strdup(path);
     if (set->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a data set");
-    GT_TRY(gt_file_open(path, &set->descriptor, &set->size, err));
-    GT_TRY(gt_witness_create(set->descriptor, set->path, &set->witness, err));
-    GT_TRY(gt_hdf5_open(path, &file, err));
+    GT_TRY(open_files(set, path, &file, err));
     GT_TRY(read_description(set, file, err));
     *out = set;
     set = NULL;

@@ -29,8 +29,8 @@ static const gt_option table[] = {
     {"epochs", GT_INT_AT(S, epochs), "100", "N", "passes over the training rows", .min = 1,
      .max = 1e6},
     {"epoch-rows", GT_INT_AT(S, epoch_rows), "0", "N",
-     "what an epoch is: the training rows as often as they go into this number, all in one "
-     "order of chance; 0: once",
+     "what an epoch is: the training rows as often as they go into this number, at least once, "
+     "all in one order of chance",
      .min = 0, .max = 1e9},
     {"batch", GT_INT_AT(S, batch), "32", "N", "rows per step; 0: a tenth of all rows", .min = 0,
      .max = 1e6},

@@ -299,6 +299,10 @@ static gt_status plan_batches(gt_trainer *t, gt_error *err) {
         gt_remark("%s: %zu rows without a label are left out", set->data, t->rows.unlabelled);
     GT_TRY(gt_needs_batches(t->job->model, set, set->data, t->rows.train_count,
                             t->rows.all_count, &epoch, err));
+    if (set->epoch_rows > 0 && (size_t)set->epoch_rows < t->rows.train_count)
+        gt_remark("epoch-rows %" PRId64 " is less than the %zu rows to learn from: an epoch is "
+                  "all of them once",
+                  set->epoch_rows, t->rows.train_count);
     t->batch = epoch.batch, t->passes = epoch.passes, t->batches = epoch.batches;
 done:
     return status;

@@ -95,7 +95,8 @@ one_line "full: it is a folder"
 [ -e no.fits ] || [ -e new ] || ls -d -- .*.part 2>/dev/null && fail "a refused call left a file"
 
 # What a model makes comes back as values, or as levels.
-expect 0 galatea train diffusion --preset tiny --threads 1 --epochs 1 --batch 8 --epoch-rows 8 --data flux.h5 --out run
+expect 0 galatea train diffusion --preset tiny --threads 1 --epochs 1 --batch 8 --epoch-rows 5 --data flux.h5 --out run
+grep -q "^galatea: epoch-rows 5 is less than the [0-9]* rows to learn from: an epoch is all of them once$" err || fail "epoch-rows"
 expect 0 galatea sample run --count 3 --out made.fits
 good made.fits
 [ "$(card BITPIX made.fits) $(card NAXIS3 made.fits) $(card WHITE made.fits)" = "-32 3 20." ] || fail "$(card NAXIS3 made.fits)"

@@ -35,7 +35,7 @@ expect 0 galatea data --help
 says out "data synth"
 grep -q "encode" out && fail "galatea data --help lists other commands"
 expect 2 galatea train
-one_line "galatea: galatea train needs MODEL as its first word (galatea train --help)"
+one_line "galatea: galatea train needs MODEL as its first word: one of 'vdvae', 'simclr', "
 expect 2 galatea train --out run vdvae
 one_line "galatea train needs MODEL as its first word"
 expect 2 galatea train vdave

@@ -392,6 +392,27 @@ static void write_raw(const char *path, int rank, hid_t type, hid_t plist, hsize
     H5Fclose(file);
 }
 
+/* Pictures that were not imported: what is to be done is said where it can be. */
+static void pictures_are_to_be_imported(void **state) {
+    static const struct {
+        const char *name, *bytes, *says;
+    } cases[] = {{"a.png", "\x89PNG\r\n\x1a\n", "a.png --out SET.h5 makes a set of them"},
+                 {"a.csv", "a,b\n1,2\n", NULL},
+                 {"a.h5", "\x89HDF\r\n\x1a\n", NULL}};
+    gt_dataset *set = NULL;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_file(in_folder(cases[i].name), cases[i].bytes, strlen(cases[i].bytes));
+        assert_int_equal(gt_dataset_open(in_folder(cases[i].name), &set, &err), GT_BAD_FORMAT);
+        assert_non_null(strstr(err.text, ": no readable HDF5 file of "));
+        const char *advice = strstr(err.text, "; if it holds pictures, galatea data import ");
+        assert_int_equal(advice != NULL, cases[i].says != NULL);
+        if (advice) assert_non_null(strstr(advice, cases[i].says));
+    }
+    assert_int_equal(unlink(in_folder("a.h5")) | unlink(in_folder("a.csv")), 0);
+    assert_int_equal(gt_dataset_open(temp_folder, &set, &err), GT_IO);
+    assert_non_null(strstr(err.text, "is a folder, expected a file; if it holds pictures, "));
+}
+
 static void foreign_layouts_are_refused(void **state) {
     gt_dataset *set = NULL;
     const char *path = in_folder("raw.h5");
@@ -403,7 +424,7 @@ static void foreign_layouts_are_refused(void **state) {
     assert_int_equal(gt_dataset_open(path, &set, &err), GT_UNSUPPORTED);
     assert_non_null(strstr(err.text, "'images' is chunked, compressed or of variable length, "
                                      "expected contiguous"));
-    assert_non_null(strstr(err.text, "galatea data import --format hdf5"));
+    assert_non_null(strstr(err.text, "raw.h5 --out SET.h5 makes a data set of it"));
     write_raw(path, 4, H5T_IEEE_F32BE, H5P_DEFAULT, 0);
     assert_int_equal(gt_dataset_open(path, &set, &err), GT_UNSUPPORTED);
     write_raw(path, 4, H5T_STD_I16LE, H5P_DEFAULT, 0);
@@ -452,7 +473,7 @@ static void channels_last_are_refused(void **state) {
     assert_int_equal(gt_dataset_open(in_folder("raw.h5"), &set, &err), GT_UNSUPPORTED);
     assert_non_null(strstr(err.text,
                            "'images' is of a shape like (N,H,W,C), expected (N,C,H,W); "
-                           "`galatea data import --format hdf5`"));
+                           "galatea data import "));
 }
 
 static char remarks[2048];
@@ -591,6 +612,7 @@ int main(void) {
         TEST(wrong_rows_are_refused),
         TEST(cut_files_are_refused),
         TEST(other_files_are_refused),
+        TEST(pictures_are_to_be_imported),
         TEST(foreign_layouts_are_refused),
         TEST(channels_last_are_refused),
         TEST(numbers_for_nothing_are_unknown),

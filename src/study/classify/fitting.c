@@ -144,12 +144,12 @@ static void remark_blind(const gt_subject *s, const gt_method *m, gt_feature_sca
     const char *name = m->kind->name;
     gt_classifier_diagnose(m->kind, &s->train, m->settings, scaling, why, sizeof why);
     if (m->evaluation.is_one_class)
-        gt_remark("%s: %s puts all %zu test rows into one class; %s", s->path, name,
-                  s->test.rows,
-                  *why                              ? why
-                  : scaling == GT_FEATURES_STANDARD ? "its options may have to suit the rows"
-                                                    : "values are used without scaling, its "
-                                                      "options may have to suit their size");
+        gt_remark(
+            "%s: %s puts all %zu test rows into one class; %s", s->path, name, s->test.rows,
+            *why                              ? why
+            : scaling == GT_FEATURES_STANDARD ? "its options may have to suit the rows"
+                                              : "values are used as they are: scale standard, "
+                                                "or options that suit their size, may help");
     else if (*why)
         gt_remark("%s: %s: %s", s->path, name, why);
     if (!m->evaluation.is_one_class) gt_subject_remark_ungiven(s, name, &m->by_class);
