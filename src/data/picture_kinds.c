@@ -7,6 +7,7 @@
 
 #include "file.h"
 #include "fits_image.h"
+#include "galatea/image.h"
 #include "jpeg_read.h"
 #include "npy_picture.h"
 #include "png_read.h"
@@ -64,13 +65,37 @@ static gt_status peek_jpeg(const content *c, gt_still_head *out, gt_error *err) 
     return GT_OK;
 }
 
+/* Lays a picture as it was seen. */
+static gt_status turn_jpeg(gt_jpeg *jpeg, gt_error *err) {
+    size_t height = jpeg->height;
+    float *turned = malloc(jpeg->channels * height * jpeg->width * sizeof *turned);
+    if (turned == NULL)
+        return gt_fail(err, GT_NO_MEMORY, "out of memory for a picture of %zu x %zu", height,
+                       jpeg->width);
+    gt_image_turn(jpeg->pixels, jpeg->channels, height, jpeg->width, jpeg->turns, turned);
+    free(jpeg->pixels);
+    jpeg->pixels = turned;
+    if (jpeg->turns & 1) {
+        jpeg->height = jpeg->width;
+        jpeg->width = height;
+    }
+    return GT_OK;
+}
+
 static gt_status decode_jpeg(const content *c, gt_still *out, gt_error *err) {
     gt_jpeg jpeg;
     gt_status status = gt_jpeg_decode(c->bytes, c->length, &jpeg, err);
     if (status) return status;
-    *out = (gt_still){"uint8",    true,  jpeg.channels, jpeg.height,
-                      jpeg.width, false, jpeg.pixels,   {0}};
-    return GT_OK;
+    if (jpeg.turns) status = turn_jpeg(&jpeg, err);
+    *out = (gt_still){.type = "uint8",
+                      .is_scaled = true,
+                      .channels = jpeg.channels,
+                      .height = jpeg.height,
+                      .width = jpeg.width,
+                      .pixels = jpeg.pixels,
+                      .is_turned = jpeg.turns != 0};
+    if (status) free(jpeg.pixels);
+    return status;
 }
 
 /* ---- npy ---- */

@@ -41,6 +41,7 @@ typedef struct gt_still {
     bool had_alpha;
     float *pixels; /* (C,H,W), yours (free) */
     gt_rounding rounding;
+    bool is_turned; /* as its EXIF orientation says */
 } gt_still;
 
 /* files: which kinds are asked for. Messages name the path. GT_BAD_FORMAT for what is none of

@@ -11,6 +11,7 @@
 #include "left_out.h"
 #include "picture_kinds.h"
 #include "picture_members.h"
+#include "text.h"
 
 enum {
     MAX_ID = 4096,
@@ -38,6 +39,7 @@ typedef struct reader {
     gt_left_out left_out;
     bool is_at_end;
     gt_rounding rounding;
+    uint64_t turned; /* pictures */
     char note[1024];
 } reader;
 
@@ -330,9 +332,12 @@ static gt_status load_next(reader *r, bool *more, gt_error *err) {
 }
 
 static void tell_values(reader *r) {
-    char left_out[GT_LEFT_OUT_TEXT], rounded[GT_ROUNDED_TEXT];
+    char left_out[GT_LEFT_OUT_TEXT], rounded[GT_ROUNDED_TEXT], counted[GT_COUNTED_SIZE];
     if (*gt_left_out_note(&r->left_out, left_out)) add_note(r, "%s", left_out);
     const char *type = r->tally.type_count == 1 ? r->tally.types[0] : "of several types";
+    if (r->turned > 0)
+        add_note(r, "%s turned as EXIF says they were seen",
+                 gt_text_counted(r->turned, "picture", counted));
     if (*gt_rounded_text(r->rounding, "pixel", type, rounded)) add_note(r, "%s", rounded);
 }
 
@@ -344,6 +349,7 @@ gt_status gt_pictures_next(void *self, gt_picture *out, bool *more, gt_error *er
     if (status || !*more) return status;
     r->rounding.rounded += r->still.rounding.rounded;
     r->rounding.faint += r->still.rounding.faint;
+    r->turned += r->still.is_turned;
     const gt_picture_entry *now = &r->folder.entries[r->next++];
     deepen(r);
     *out = (gt_picture){.pixels = r->still.pixels,

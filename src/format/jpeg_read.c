@@ -11,7 +11,7 @@
 
 #include <jerror.h>
 
-enum { MOST_SCANS = 100, ROWS = 16, MOST_PER_BYTE = 1 << 14 };
+enum { MOST_SCANS = 100, ROWS = 16, MOST_PER_BYTE = 1 << 14, MOST_MARKER = 65533 };
 
 typedef struct decoder {
     struct jpeg_decompress_struct jpeg;
@@ -79,6 +79,43 @@ static void check_header(decoder *d, size_t length) {
     }
 }
 
+/* ---- EXIF: a TIFF header in the marker APP1, and entries of 12 bytes ---- */
+
+static uint32_t tiff_number(const uint8_t *at, size_t bytes, bool is_little) {
+    uint32_t number = 0;
+    for (size_t i = 0; i < bytes; i++) number = number << 8 | at[is_little ? bytes - 1 - i : i];
+    return number;
+}
+
+/* 1 to 8, as the tag 274 of the first directory says; 0: it does not. */
+static uint32_t tiff_orientation(const uint8_t *tiff, size_t size) {
+    enum { HEAD = 8, ENTRY = 12, VALUE = 8, ORIENTATION = 274, SHORT = 3 };
+    if (size < HEAD || (memcmp(tiff, "II*\0", 4) != 0 && memcmp(tiff, "MM\0*", 4) != 0))
+        return 0;
+    bool is_little = *tiff == 'I';
+    size_t at = tiff_number(tiff + 4, 4, is_little);
+    if (at > size - 2) return 0;
+    size_t entries = tiff_number(tiff + at, 2, is_little);
+    for (at += 2; entries > 0 && size - at >= ENTRY; entries--, at += ENTRY)
+        if (tiff_number(tiff + at, 2, is_little) == ORIENTATION &&
+            tiff_number(tiff + at + 2, 2, is_little) == SHORT)
+            return tiff_number(tiff + at + VALUE, 2, is_little);
+    return 0;
+}
+
+static int turns_of(const struct jpeg_decompress_struct *jpeg) {
+    enum { BEGIN = 6 };
+    static const int turns[9] = {0, 0, 4, 2, 6, 5, 3, 7, 1};
+    for (jpeg_saved_marker_ptr m = jpeg->marker_list; m != NULL; m = m->next) {
+        if (m->data_length < BEGIN || memcmp(m->data, "Exif\0\0", BEGIN) != 0) continue;
+        uint32_t orientation = tiff_orientation(m->data + BEGIN, m->data_length - BEGIN);
+        return orientation <= 8 ? turns[orientation] : 0;
+    }
+    return 0;
+}
+
+/* ---- pixels ---- */
+
 /* May jump. */
 static void read_rows(decoder *d) {
     struct jpeg_decompress_struct *jpeg = &d->jpeg;
@@ -100,7 +137,9 @@ static gt_status decode(decoder *d, const uint8_t *bytes, size_t length) {
     d->jpeg.client_data = d;
     d->jpeg.progress = &d->progress;
     jpeg_mem_src(&d->jpeg, bytes, length);
+    jpeg_save_markers(&d->jpeg, JPEG_APP0 + 1, MOST_MARKER);
     jpeg_read_header(&d->jpeg, TRUE);
+    d->image.turns = turns_of(&d->jpeg);
     check_header(d, length);
     bool is_gray = d->jpeg.jpeg_color_space == JCS_GRAYSCALE;
     d->jpeg.out_color_space = is_gray ? JCS_GRAYSCALE : JCS_RGB;

@@ -3,8 +3,8 @@
  *
  * As with PNG, a picture whose three values are equal everywhere has one channel. CMYK and more
  * than 8 bits are refused. Whatever the decoder would only warn of (data that end too early or
- * are damaged) is an error. Profiles, orientation and comments are skipped: rows are as stored.
- */
+ * are damaged) is an error. Profiles and comments are skipped; rows are
+ * as stored, and what EXIF says of their orientation is told. */
 #ifndef GALATEA_FORMAT_JPEG_READ_H
 #define GALATEA_FORMAT_JPEG_READ_H
 
@@ -21,7 +21,8 @@ enum {
 
 typedef struct gt_jpeg {
     size_t channels, height, width; /* channels 1 or 3 */
-    float *pixels;                  /* (C,H,W), 0..255, yours (free) */
+    int turns;     /* to lay it as EXIF says it was seen, as gt_image_turn has them; 0: none */
+    float *pixels; /* (C,H,W), 0..255, yours (free) */
 } gt_jpeg;
 
 /* Decodes a whole file that is in memory. GT_BAD_FORMAT for what is damaged or no JPEG,

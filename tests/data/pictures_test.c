@@ -60,6 +60,62 @@ static void kinds_lie_side_by_side(void **state) {
     gt_dataset_close(set);
 }
 
+/* A copy with the EXIF data of a camera behind its first marker. */
+static void write_turned(const char *to, bool is_little, uint8_t orientation) {
+    static const uint8_t little[] =
+        "Exif\0\0II*\0\10\0\0\0\2\0\0\1\3\0\1\0\0\0\5\0\0\0\22\1\3\0\1\0\0\0X\0\0\0";
+    static const uint8_t big[] =
+        "Exif\0\0MM\0*\0\0\0\10\0\2\1\0\0\3\0\0\0\1\0\5\0\0\1\22\0\3\0\0\0\1\0X\0\0";
+    enum { EXIF = sizeof little - 1, MARKER = 4 };
+    char *bytes = NULL;
+    size_t size;
+    uint8_t exif[EXIF];
+    memcpy(exif, is_little ? little : big, EXIF);
+    exif[EXIF - (is_little ? 4 : 3)] = orientation;
+    assert_ok(gt_file_load("golden/format/jpeg/gray.jpg", 1 << 16, &bytes, &size, &err), err);
+    uint8_t *all = malloc(size + MARKER + EXIF);
+    memcpy(all, bytes, 2);
+    memcpy(all + 2, (const uint8_t[]){0xff, 0xe1, 0, EXIF + 2}, MARKER);
+    memcpy(all + 2 + MARKER, exif, EXIF);
+    memcpy(all + 2 + MARKER + EXIF, bytes + 2, size - 2);
+    write_file(in_folder(to), all, size + MARKER + EXIF);
+    free(all);
+    free(bytes);
+}
+
+static void jpegs_are_laid_as_they_were_seen(void **state) {
+    enum { H = 11, W = 13 };
+    uint8_t plain[H][W], got[H * W];
+    mkdir(in_folder("exif"), 0755);
+    gt_import_settings settings = settings_for("pictures", false);
+    for (uint8_t orientation = 0; orientation <= 9; orientation++) {
+        write_turned("exif/a.jpg", orientation % 2, orientation);
+        gt_dataset *set = import(&settings, in_folder("exif"));
+        const gt_dataset_info *info = gt_dataset_describe(set);
+        bool is_across = orientation >= 5 && orientation <= 8;
+        assert_int_equal(info->height, is_across ? W : H);
+        assert_int_equal(info->width, is_across ? H : W);
+        assert_ok(gt_dataset_read_bytes(set, 0, 1, orientation ? got : plain[0], &err), err);
+        for (size_t i = 0; orientation > 0 && i < H * W; i++) {
+            size_t y = i / info->width, x = i % info->width;
+            /* which pixel lies there, by what EXIF says of row 0 and column 0 */
+            const size_t from[10][2] = {[1] = {y, x},
+                                        [2] = {y, W - 1 - x},
+                                        [3] = {H - 1 - y, W - 1 - x},
+                                        [4] = {H - 1 - y, x},
+                                        [5] = {x, y},
+                                        [6] = {H - 1 - x, y},
+                                        [7] = {H - 1 - x, W - 1 - y},
+                                        [8] = {x, W - 1 - y},
+                                        [9] = {y, x}};
+            assert_int_equal(got[i], plain[from[orientation][0]][from[orientation][1]]);
+        }
+        bool is_told = strstr(report.note, "1 picture turned as EXIF says they were seen");
+        assert_int_equal(is_told, orientation >= 2 && orientation <= 8);
+        gt_dataset_close(set);
+    }
+}
+
 static void types_may_differ(void **state) {
     mkdir(in_folder("in"), 0755);
     save_gray("in/a.png", 8);
@@ -469,6 +525,7 @@ static void cut_archives_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(kinds_lie_side_by_side),
+        TEST(jpegs_are_laid_as_they_were_seen),
         TEST(types_may_differ),
         TEST(what_floats_lose_is_told),
         TEST(fits_files_lie_beside_others),
