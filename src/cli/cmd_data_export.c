@@ -10,9 +10,8 @@
 static const gt_option rows[] = {
     {"out", AT(GT_TEXT_AT, out), NULL, "PATH",
      "FITS cube (.fits), NumPy array (.npy) or arrays (.npz), set (.h5), or with --single a "
-     "new "
-     "folder",
-     .required = true, .path = GT_WRITES, .endings = "fits|fit|npy|npz|h5|hdf5|"},
+     "new folder; of codes a table (.fits, .csv)",
+     .required = true, .path = GT_WRITES, .endings = "fits|fit|csv|npy|npz|h5|hdf5|"},
     {"single", AT(GT_CHOICE_AT, single), "none", "KIND",
      "a file for each picture, in a folder that is made", .choices = "none|fits|png"},
     {"split", AT(GT_CHOICE_AT, split), "any", "NAME", "which rows: of a split, or any",
@@ -54,6 +53,7 @@ static const char *const examples[] = {
     "galatea data export set.h5 --out pictures.fits",
     "galatea data export set.h5 --split test --out test.npy",
     "galatea data export set.h5 --where 'z<0.1' --out near.npz",
+    "galatea data export codes.h5 --out codes.fits",
     "galatea data export set.h5 --single fits --rows 3,7-9 --out some",
     "galatea data export set.h5 --single png --count 100 --out pngs",
     NULL};
@@ -74,7 +74,9 @@ const gt_command gt_command_data_export = {
         "Pictures are values where the set knows these, with its stretch undone: floats as "
         "they are stored, bytes as the values that they stand for. PNG and --keep-levels give "
         "0 for black to 255 for white. Rows of FITS begin at the bottom of the picture, all "
-        "others at the top.",
+        "others at the top.\n\n"
+        "Codes become a table, .fits or .csv, with row, id, a column for each number (c0, c1, "
+        "...) and all else that is known of the objects, or the array `codes` of .npz.",
     .usage = "FILE",
     .min_words = 1,
     .max_words = 1,

@@ -9,8 +9,9 @@
 static const gt_option rows[] = {
     {"data", GT_TEXT_AT(gt_encode_settings, data), NULL, "FILE", "data set to encode",
      .required = true, .path = GT_READS},
-    {"out", GT_TEXT_AT(gt_encode_settings, out), NULL, "FILE", "data set of codes to write",
-     .required = true, .path = GT_WRITES, .endings = GT_DATASET_ENDINGS},
+    {"out", GT_TEXT_AT(gt_encode_settings, out), NULL, "FILE",
+     "data set of codes to write, or a table of them, .fits or .csv", .required = true,
+     .path = GT_WRITES, .endings = "h5|hdf5|fits|fit|csv|"},
     {"average", GT_CHOICE_AT(gt_encode_settings, average), "none", "WAYS",
      "average each code over the picture's mirror images, or also over its quarter turns",
      .choices = GT_ENCODER_AVERAGES},
@@ -47,6 +48,7 @@ done:
 static const char *const examples[] = {"galatea encode run --data set.h5 --out codes.h5",
                                        "galatea encode run --data set.h5 --average flips "
                                        "--out codes.h5",
+                                       "galatea encode run --data set.h5 --out codes.fits",
                                        "galatea encode run --data set.h5 --untrained "
                                        "--out untrained.h5",
                                        "galatea encode run --data set.h5 --code projected "
@@ -59,6 +61,8 @@ const gt_command gt_command_encode = {
     .description =
         "Writes one code per image, with the labels, splits, positions and ids of the data "
         "set. "
+        "What goes on with codes takes a set; a table, with a column for each number (c0, "
+        "c1, ...), is for TOPCAT and other programs. "
         "RUN is a run folder (its best weights are taken) or a weight file, also one that "
         "PyTorch "
         "saved.\n\n"

@@ -187,20 +187,32 @@ done:
 
 /* ---- opening and closing ---- */
 
-/* Pictures in other forms are no data set yet. */
-static void advise_import(const char *path, gt_error *err) {
-    const char *format = NULL;
-    if (!err || gt_importer_guess(path, &format, NULL) || strcmp(format, "hdf5") == 0) return;
-    gt_advise(err,
-              "if it holds pictures, galatea data import %s --out SET.h5 makes a set of them",
-              path);
+static bool is_fits(const gt_dataset *set) {
+    char begin[9];
+    return gt_file_read_at(set->descriptor, set->path, 0, begin, sizeof begin, NULL) == GT_OK &&
+           memcmp(begin, "SIMPLE  =", sizeof begin) == 0;
 }
 
-static gt_status open_files(gt_dataset *set, const char *path, gt_hdf5 **file, gt_error *err) {
-    gt_status status = gt_file_open(path, &set->descriptor, &set->size, err);
+/* Pictures in other forms are no data set yet, and codes in a table are for other programs. */
+static void advise(const gt_dataset *set, gt_error *err) {
+    const char *format = NULL;
+    if (!err) return;
+    if (is_fits(set))
+        gt_advise(err,
+                  "it is FITS: galatea data import makes a set of pictures; codes in a table "
+                  "are for other programs, galatea encode --out codes.h5 writes a set");
+    else if (!gt_importer_guess(set->path, &format, NULL) && strcmp(format, "hdf5") != 0)
+        gt_advise(
+            err,
+            "if it holds pictures, galatea data import %s --out SET.h5 makes a set of them",
+            set->path);
+}
+
+static gt_status open_files(gt_dataset *set, gt_hdf5 **file, gt_error *err) {
+    gt_status status = gt_file_open(set->path, &set->descriptor, &set->size, err);
     if (!status) status = gt_witness_create(set->descriptor, set->path, &set->witness, err);
-    if (!status) status = gt_hdf5_open(path, file, err);
-    if (status && status != GT_NOT_FOUND && status != GT_NO_MEMORY) advise_import(path, err);
+    if (!status) status = gt_hdf5_open(set->path, file, err);
+    if (status && status != GT_NOT_FOUND && status != GT_NO_MEMORY) advise(set, err);
     return status;
 }
 
@@ -212,7 +224,7 @@ gt_status gt_dataset_open_any(const char *path, gt_dataset **out, gt_error *err)
     set->descriptor = -1;
     set->path = strdup(path);
     if (set->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a data set");
-    GT_TRY(open_files(set, path, &file, err));
+    GT_TRY(open_files(set, &file, err));
     GT_TRY(read_description(set, file, err));
     *out = set;
     set = NULL;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "code_table.h"
 #include "field_block.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
@@ -23,7 +24,9 @@ typedef struct encoder {
     gt_run *run;
     gt_encoder *codes;
     gt_dataset *data;
-    gt_dataset_writer *writer;
+    gt_dataset_writer *writer; /* or else */
+    gt_code_table *table;
+    char *provenance;
     gt_row_columns columns;
     float *images;
     gt_dataset_row *rows;
@@ -87,6 +90,10 @@ static gt_status encode_rows(encoder *e, uint64_t first, size_t count, uint64_t 
     gt_status status = GT_OK;
     const float *codes = NULL;
     GT_TRY(find_or_compute(e, first, count, seed, &codes, err));
+    for (size_t i = 0; e->table && i < count; i++)
+        GT_TRY(gt_code_table_append(e->table, first + i, codes + i * gt_encoder_width(e->codes),
+                                    err));
+    if (e->table) goto done;
     GT_TRY(gt_field_block_read(&e->fields, e->data, first, count, err));
     for (size_t i = 0; i < count; i++) {
         e->rows[i] = gt_row_columns_at(&e->columns, first + i);
@@ -145,7 +152,7 @@ static gt_status open_output(encoder *e, gt_error *err) {
     const gt_encode_settings *settings = e->settings;
     const char *kind = gt_model_class_of(gt_run_model(e->run))->name;
     gt_status status = GT_OK;
-    char *provenance = NULL, model[GT_USE_MODEL_TEXT], learned_from[GT_IMAGING_ROOM];
+    char model[GT_USE_MODEL_TEXT], learned_from[GT_IMAGING_ROOM];
     const char *const inputs[] = {settings->data, gt_run_path_of(e->run), NULL};
     gt_dataset_info info = *gt_dataset_describe(e->data);
     if (settings->untrained)
@@ -154,7 +161,7 @@ static gt_status open_output(encoder *e, gt_error *err) {
     else
         (void)gt_use_model_text(e->run, e->path, model);
     GT_TRY(gt_provenance_make_with(e->context->invocation, inputs, "training",
-                                   gt_run_record(e->run), &provenance, err));
+                                   gt_run_record(e->run), &e->provenance, err));
     info.kind = GT_DATASET_CODES;
     info.type = GT_PIXEL_F32;
     info.channels = gt_encoder_width(e->codes);
@@ -163,11 +170,13 @@ static gt_status open_output(encoder *e, gt_error *err) {
     const gt_imaging imaging = gt_run_imaging(e->run);
     gt_imaging_text(&imaging, learned_from);
     info.learned_from = *learned_from ? learned_from : NULL;
-    info.provenance = provenance;
-    GT_TRY(open_parts(e, provenance, err));
-    GT_TRY(gt_dataset_writer_create(settings->out, &info, &e->writer, err));
+    info.provenance = e->provenance;
+    GT_TRY(open_parts(e, e->provenance, err));
+    if (gt_code_table_is_meant(settings->out))
+        GT_TRY(gt_code_table_create(settings->out, e->data, info.channels, &e->table, err));
+    else
+        GT_TRY(gt_dataset_writer_create(settings->out, &info, &e->writer, err));
 done:
-    free(provenance);
     return status;
 }
 
@@ -203,6 +212,8 @@ done:
 
 static void close_encoder(encoder *e) {
     gt_dataset_writer_discard(e->writer);
+    gt_code_table_destroy(e->table);
+    free(e->provenance);
     gt_encoder_destroy(e->codes);
     gt_dataset_close(e->data);
     gt_run_close(e->run);
@@ -222,7 +233,8 @@ gt_status gt_encode_set(const gt_context *context, const char *run,
     GT_TRY(encode_all(&e, err));
     gt_dataset_writer *writer = e.writer;
     e.writer = NULL;
-    GT_TRY(gt_dataset_writer_commit(writer, err));
+    GT_TRY(e.table ? gt_code_table_write(e.table, settings->out, e.provenance, err)
+                   : gt_dataset_writer_commit(writer, err));
     *out = (gt_encoded){gt_dataset_describe(e.data)->count, gt_encoder_width(e.codes)};
 done:
     gt_parts_finish(e.parts, status);

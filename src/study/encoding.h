@@ -17,7 +17,8 @@ typedef struct gt_encoded {
     size_t width; /* numbers of a code */
 } gt_encoded;
 
-/* Writes one code per image, with the columns of the data set. model_settings: the struct of
+/* Writes one code per image, with the columns of the data set, as a set, or as a table by the
+ * ending of the name (code_table.h). model_settings: the struct of
  * the model's encode_options (NULL where it has none). An interrupted call leaves what is
  * finished beside the output (parts.h), and the same call goes on. */
 GT_MUST_CHECK gt_status gt_encode_set(const gt_context *context, const char *run,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "code_table.h"
 #include "export.h"
 #include "file.h"
 #include "galatea/dataset.h"
@@ -76,7 +77,7 @@ static gt_status open_output(work *w, const char *provenance, gt_error *err) {
         return gt_fail(
             err, GT_USAGE,
             "%s: its name must end in .fits, .npy, .npz or .h5, unless single files are "
-            "asked for",
+            "asked for; .csv is for codes",
             settings->out);
     if (is_single && has_ending)
         return gt_fail(err, GT_USAGE,
@@ -117,6 +118,22 @@ done:
     return status;
 }
 
+/* As a table, put in its place at the end. */
+static gt_status write_codes(work *w, const char *provenance, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t width = gt_dataset_describe(w->set)->channels;
+    gt_code_table *table = NULL;
+    GT_TRY(gt_code_table_create(w->settings->out, w->set, width, &table, err));
+    for (size_t i = 0; i < w->count; i++) {
+        GT_TRY(gt_dataset_read_bytes(w->set, w->rows[i], 1, w->picture, err));
+        GT_TRY(gt_code_table_append(table, w->rows[i], w->picture, err));
+    }
+    GT_TRY(gt_code_table_write(table, w->settings->out, provenance, err));
+done:
+    gt_code_table_destroy(table);
+    return status;
+}
+
 static gt_status copy_rows(work *w, gt_error *err) {
     gt_status status = GT_OK;
     gt_progress progress = gt_context_progress(w->context, (int64_t)w->count, "pictures");
@@ -137,6 +154,18 @@ done:
     return status;
 }
 
+static gt_status write_pictures(work *w, const char *provenance, gt_error *err) {
+    gt_status status = GT_OK;
+    GT_TRY(open_output(w, provenance, err));
+    GT_TRY(copy_rows(w, err));
+    GT_TRY(copy_planes(w, err));
+    gt_export *finished = w->out;
+    w->out = NULL;
+    GT_TRY(gt_export_commit(finished, err));
+done:
+    return status;
+}
+
 gt_status gt_export_write(const gt_context *context, const char *set,
                           const gt_export_settings *settings, uint64_t *count, gt_error *err) {
     gt_status status = GT_OK;
@@ -149,13 +178,13 @@ gt_status gt_export_write(const gt_context *context, const char *set,
     w.picture = malloc(gt_dataset_row_bytes(gt_dataset_describe(w.set)));
     if (!w.picture) GT_THROW(err, GT_NO_MEMORY, "no memory for a picture");
     GT_TRY(gt_provenance_make(context->invocation, inputs, &provenance, err));
-    GT_TRY(open_output(&w, provenance, err));
-    GT_TRY(copy_rows(&w, err));
-    GT_TRY(copy_planes(&w, err));
-    gt_export *finished = w.out;
-    w.out = NULL;
-    GT_TRY(gt_export_commit(finished, err));
     *count = w.count;
+    bool are_codes = gt_dataset_describe(w.set)->kind == GT_DATASET_CODES;
+    if (are_codes && strcmp(settings->single, "none") == 0 &&
+        gt_code_table_is_meant(settings->out))
+        GT_TRY(write_codes(&w, provenance, err));
+    else
+        GT_TRY(write_pictures(&w, provenance, err));
 done:
     gt_export_discard(w.out);
     gt_use_planes_free(&w.planes);

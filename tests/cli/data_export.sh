@@ -111,3 +111,22 @@ grep -aq ORIGINALS rec.fits || fail "rec.fits is without what was reconstructed"
 expect 0 galatea reconstruct run --data flux.h5 --split any --count 3 --keep-levels --out rec.npy
 [ "$(stat -c %s rec.npy)" = $((128 + 3 * 1024)) ] || fail "rec.npy has $(stat -c %s rec.npy) bytes"
 exit 0
+
+# Codes become a table, with all that is known of the objects; what wants codes takes the set.
+galatea embed sky.h5 --method pca --out map.h5 --quiet >/dev/null || fail "no codes"
+expect 0 galatea data export map.h5 --rows 3,1 --out map.csv
+says out "map.csv: 2 rows"
+[ "$(head -1 map.csv)" = row,id,c0,c1,ra,dec,angular_size,label,class,split ] || fail "$(head -1 map.csv)"
+[ "$(sed -n 's/,.*//p' map.csv | tr '\n' ' ')" = "row 3 1 " ] || fail "$(cat map.csv)"
+galatea embed sky.h5 --method pca --out map.h5 --table places.csv --quiet >/dev/null || fail "no table"
+awk -F, 'FNR > 1 && NR == FNR { x[$1] = $3 } NR > FNR && FNR > 1 { d = x[$1] - $3; if (d < -1e-3 || d > 1e-3) exit 1 }' \
+    places.csv map.csv || fail "other codes: $(cat map.csv)"
+expect 0 galatea data export map.h5 --out map.fits
+good map.fits
+expect 0 galatea info map.fits
+says out "map.fits: a table of 12 rows and 10 columns"
+expect 1 galatea classify map.fits
+one_line "map.fits: no readable HDF5 file"
+says err "it is FITS: galatea data import makes a set of pictures; codes in a table are for other programs"
+expect 2 galatea data export sky.h5 --out sky.csv
+one_line "sky.csv: its name must end in .fits, .npy, .npz or .h5"

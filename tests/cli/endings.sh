@@ -26,10 +26,10 @@ data import | out | h5 hdf5 - | set.h5 --format hdf5
 data cutouts | out | h5 hdf5 - | mosaic.fits --catalog positions.csv --size 12
 data merge  | out | h5 hdf5 - | set.h5 set.h5
 data synth  | out | h5 hdf5 - | --size 32 --count 4
-data export | out | fits fit npy npz h5 hdf5 | set.h5 --count 2
+data export | out | fits fit csv npy npz h5 hdf5 | codes.h5 --count 2
 data show   | out | png pdf svg | set.h5 --count 1
 data views  | out | png | set.h5 --rows 0 --count 1
-encode      | out | h5 hdf5 - | run --data set.h5
+encode      | out | h5 hdf5 fits fit csv - | run --data set.h5
 reconstruct | out | png pdf svg h5 hdf5 fits fit npy npz | pictures --data set.h5 --count 1
 denoise     | out | fits fit csv | pictures --data set.h5 --count 1
 denoise     | images | h5 hdf5 fits fit npy npz | pictures --data set.h5 --count 1 --noise-levels 5

@@ -476,6 +476,11 @@ static void tricks_of_archives(void **state) {
     pack_finish(out);
     refuse(&settings, in_folder("n.zip"), GT_NOT_FOUND,
            "no pictures in this archive, but a file of many, 'set.h5': unpack that one first");
+    static const char *const formats[] = {"hdf5", "npy"};
+    for (int i = 0; i < 2; i++) {
+        gt_import_settings other = settings_for(formats[i], false);
+        refuse(&other, in_folder("n.zip"), GT_UNSUPPORTED, "n.zip: an archive, and --format ");
+    }
     gt_dataset_close(import(&settings, trick("set.npz", AE_IFREG, "x", 1)));
     assert_string_equal(report.note,
                         "files of many pictures in the archive are left out: 1, as 'set.npz'");
