@@ -22,6 +22,8 @@ typedef struct number_column {
 #define OF(member) offsetof(gt_morphed_row, member)
 #define R(name, unit, member, text) \
     { {name, GT_TABLE_REAL, unit, text}, REAL, OF(result.member) }
+#define M(name, member, text) \
+    { {name, GT_TABLE_REAL, NULL, text, "src.morph.param"}, REAL, OF(result.member) }
 #define I(name, unit, member, text) \
     { {name, GT_TABLE_INT, unit, text}, INTEGER, OF(result.member) }
 #define L(name, unit, member, text) \
@@ -32,11 +34,11 @@ static const char pixel_unit[] = "";
 
 static const number_column numbers[] = {
     I("flag", NULL, flag, "0 good, 1 suspect, 2 bad, 4 not measured"),
-    R("concentration", NULL, concentration, "C = 5 log10(r80 / r20)"),
-    R("asymmetry", NULL, asymmetry, "A, less that of the sky"),
-    R("smoothness", NULL, smoothness, "S, less that of the sky; 0 below 8 pixels"),
-    R("gini", NULL, gini, "Gini coefficient"),
-    R("m20", NULL, m20, "M20"),
+    M("concentration", concentration, "C = 5 log10(r80 / r20)"),
+    M("asymmetry", asymmetry, "A, less that of the sky"),
+    M("smoothness", smoothness, "S, less that of the sky; 0 below 8 pixels"),
+    M("gini", gini, "Gini coefficient"),
+    M("m20", m20, "M20"),
     R("centroid_x", "pixel", centroid_x, "centroid, first pixel at 0"),
     R("centroid_y", "pixel", centroid_y, "centroid, first pixel at 0"),
     R("centre_x", "pixel", centre_x, "centre of least asymmetry"),
@@ -47,7 +49,9 @@ static const number_column numbers[] = {
     R("r20", "pixel", r20, "radius with 20 % of the flux"),
     R("r50", "pixel", r50, "radius with 50 % of the flux"),
     R("r80", "pixel", r80, "radius with 80 % of the flux"),
-    R("ellipticity", NULL, centre_shape.ellipticity, "1 - b / a"),
+    {{"ellipticity", GT_TABLE_REAL, NULL, "1 - b / a", "src.ellipticity"},
+     REAL,
+     OF(result.centre_shape.ellipticity)},
     R("elongation", NULL, centre_shape.elongation, "a / b"),
     R("orientation", "rad", centre_shape.orientation, "of a, from +x towards +y"),
     R("share_in_frame", NULL, share_in_frame, "of the aperture of 1.5 Petrosian radii"),
@@ -67,12 +71,12 @@ static const number_column numbers[] = {
     I("stamp_y", "pixel", stamp_y, "first row that was looked at"),
     I("stamp_width", "pixel", stamp_width, "columns that were looked at"),
     I("stamp_height", "pixel", stamp_height, "rows that were looked at"),
-    R("multimode", NULL, multimode, "M, of the MID map"),
-    R("intensity", NULL, intensity, "I, of the MID map"),
-    R("deviation", NULL, deviation, "D, of the MID map"),
+    M("multimode", multimode, "M, of the MID map"),
+    M("intensity", intensity, "I, of the MID map"),
+    M("deviation", deviation, "D, of the MID map"),
     L("mid_area", "pixel**2", mid_area, "of the MID map"),
-    R("outer_asymmetry", NULL, outer_asymmetry, "beyond half of the light"),
-    R("shape_asymmetry", NULL, shape_asymmetry, "of the outline"),
+    M("outer_asymmetry", outer_asymmetry, "beyond half of the light"),
+    M("shape_asymmetry", shape_asymmetry, "of the outline"),
     L("outline_area", "pixel**2", outline_area, "of what is above the sky"),
     R("reach_radius", "pixel", reach, "of the outline, circular"),
     R("reach_semi_major", "pixel", reach_ellipse, "of the outline, elliptical"),

@@ -77,6 +77,7 @@ expect 0 galatea classify sky.h5 --load fitted --out b.csv
 says out " train"
 cmp a.csv b.csv || fail "loaded classifiers say something else"
 expect 0 galatea classify sky.h5 --load fitted --out b.fits
+for ucd in src.class stat.probability; do grep -qa "'$ucd *'" b.fits || fail "no UCD $ucd"; done
 head -c 9 b.fits | grep -q "SIMPLE  =" || fail "b.fits is no FITS file"
 expect 0 galatea classify sky.h5 --load fitted --json --by-class c.csv --confusion c.svg
 says out '"train_accuracy"'

@@ -16,7 +16,9 @@ says out '"share_below_8_pixels"'
 says out '"m20"'
 says err "sky.h5: frames are small for their galaxies: 12 of 12 have a sky box below 32 pixels"
 expect 0 galatea morph sky.h5 --out morph.fits --figure shapes.png --rows 3,7-8 --threads 1
-for unit in "TUNIT" "'pixel   '" "'pixel\*\*2'"; do grep -qa "$unit" morph.fits || fail "no $unit in morph.fits"; done
+for word in "TUNIT" "'pixel   '" "'pixel\*\*2'" "'src.morph.param'" "'src.ellipticity'"; do
+    grep -qa "$word" morph.fits || fail "no $word in morph.fits"
+done
 # A set as its own mask leaves nothing of most sources; no source has nothing.
 expect 0 galatea morph sky.h5 --mask sky.h5 --out masked.csv --threads 1
 grep -q ",4,,,,,," masked.csv || fail "a source that is masked was measured"

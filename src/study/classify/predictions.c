@@ -30,10 +30,11 @@ typedef struct writer {
 /* ---- Columns ----------------------------------------------------------------------------- */
 
 /* Names take letters, digits and '_', as FITS has them best. */
-static void add_column(writer *w, gt_table_kind kind, const char *unit, const char *description,
-                       const char *format, ...) GT_PRINTF(5, 6);
-static void add_column(writer *w, gt_table_kind kind, const char *unit, const char *description,
-                       const char *format, ...) {
+static gt_table_column *add_column(writer *w, gt_table_kind kind, const char *unit,
+                                   const char *description, const char *format, ...)
+    GT_PRINTF(5, 6);
+static gt_table_column *add_column(writer *w, gt_table_kind kind, const char *unit,
+                                   const char *description, const char *format, ...) {
     va_list arguments;
     char *name = w->names[w->count];
     va_start(arguments, format);
@@ -44,7 +45,8 @@ static void add_column(writer *w, gt_table_kind kind, const char *unit, const ch
                         (*at >= '0' && *at <= '9');
         if (!is_plain) *at = '_';
     }
-    w->columns[w->count++] = (gt_table_column){name, kind, unit, description};
+    w->columns[w->count] = (gt_table_column){name, kind, unit, description, NULL};
+    return &w->columns[w->count++];
 }
 
 static void add_object_columns(writer *w) {
@@ -64,8 +66,8 @@ static void add_probabilities(writer *w, const char *kind, bool is_named) {
     char text[16];
     for (int32_t k = 0; k < f->classes->count; k++)
         add_column(w, GT_TABLE_REAL, NULL, "probability of the class", "%s_p_%s", kind,
-                   is_named ? f->names[k]
-                            : gt_class_text(NULL, 0, f->classes->labels[k], text));
+                   is_named ? f->names[k] : gt_class_text(NULL, 0, f->classes->labels[k], text))
+            ->ucd = "stat.probability";
 }
 
 /* Whether two columns from `first` on are one to readers of tables, which ignore case. */
@@ -79,7 +81,7 @@ static bool has_alike(const writer *w, size_t first) {
 static void add_method_columns(writer *w, const gt_method *m) {
     const gt_forecast *f = w->forecast;
     const char *kind = m->kind->name;
-    add_column(w, GT_TABLE_TEXT, NULL, "predicted class", "%s_class", kind);
+    add_column(w, GT_TABLE_TEXT, NULL, "predicted class", "%s_class", kind)->ucd = "src.class";
     if (f->classes->count == 2)
         add_column(w, GT_TABLE_REAL, NULL, "larger: more like the second class", "%s_score",
                    kind);
