@@ -19,7 +19,8 @@ static gt_conv_problem problem_of(gt_conv_kind kind, int64_t images, int64_t in,
 
 /* The choice as it is remembered; the key goes to `key` if there is room for it. */
 static const char *chosen(gt_conv_problem p, gt_plan_options options, char key[160]) {
-    static const char *const names[] = {"direct", "winograd", "dense", "pairs", "tiles"};
+    static const char *const names[] = {"direct", "winograd", "dense",
+                                        "pairs",  "tiles",    "planes"};
     gt_error err = {0};
     gt_conv_work *work = NULL;
     gt_algorithms *own = options.algorithms ? NULL : gt_algorithms_create();
@@ -30,7 +31,7 @@ static const char *chosen(gt_conv_problem p, gt_plan_options options, char key[1
     free(text);
     gt_conv_destroy(work);
     gt_algorithms_destroy(own);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 6; i++)
         if (strcmp(name, names[i]) == 0) return names[i];
     return "none";
 }
@@ -79,6 +80,30 @@ static void the_rule(void **state) {
             const char *got = chosen(p, (gt_plan_options){.threads = rows[i].threads}, key);
             if (strcmp(got, want) != 0)
                 fail_msg("row %zu, %s: %s, expected %s", i, key, got, want);
+        }
+}
+
+/* 1x1 windows between few channels that are planes on both sides. */
+static void planes(void **state) {
+    static const struct {
+        int64_t in, out, size;
+        int k;
+        bool x_blocked;
+        const char *name;
+    } rows[] = {
+        {12, 12, 8, 1, false, "planes"}, {64, 40, 4, 1, false, "planes"},
+        {65, 12, 8, 1, false, "direct"}, {1, 12, 8, 1, false, "direct"},
+        {12, 12, 6, 1, false, "direct"}, /* no whole registers of pixels */
+        {12, 12, 8, 3, false, "direct"}, {16, 12, 8, 1, true, "direct"},
+    };
+    char key[160];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (gt_conv_kind kind = GT_CONV_FORWARD; kind <= GT_CONV_WEIGHTS; kind++) {
+            gt_conv_problem p =
+                problem_of(kind, 2, rows[i].in, rows[i].out, rows[i].size, rows[i].k, 1);
+            p.x_blocked = rows[i].x_blocked, p.y_blocked = false;
+            const char *want = kind == GT_CONV_WEIGHTS ? "direct" : rows[i].name;
+            assert_string_equal(chosen(p, (gt_plan_options){.threads = 1}, key), want);
         }
 }
 
@@ -135,9 +160,9 @@ static void texts(void **state) {
         {"key", "algorithms, line 1: expected 'key choice'"},
         {"a direct\nb direct extra\n", "algorithms, line 2: expected 'key choice'"},
         {"a fast\n", "algorithms, line 1: choice 'fast', expected direct, winograd, dense, "
-                     "pairs, tiles, narrow or strassen"},
+                     "pairs, tiles, narrow, strassen or planes"},
         {"a direct\nb DIRECT\n", "algorithms, line 2: choice 'DIRECT', expected direct, "
-                                 "winograd, dense, pairs, tiles, narrow or strassen"},
+                                 "winograd, dense, pairs, tiles, narrow, strassen or planes"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         gt_error err = {0};
@@ -165,7 +190,8 @@ static void texts(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_rule), cmocka_unit_test(keys),
-                                       cmocka_unit_test(remembered), cmocka_unit_test(texts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_rule), cmocka_unit_test(planes),
+                                       cmocka_unit_test(keys), cmocka_unit_test(remembered),
+                                       cmocka_unit_test(texts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

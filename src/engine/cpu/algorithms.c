@@ -10,8 +10,8 @@
 #include "conv_dense.h"
 #include "progress.h"
 
-static const char *const names[GT_CONV_ALGORITHMS] = {"direct", "winograd", "dense",   "pairs",
-                                                      "tiles",  "narrow",   "strassen"};
+static const char *const names[GT_CONV_ALGORITHMS] = {
+    "direct", "winograd", "dense", "pairs", "tiles", "narrow", "strassen", "planes"};
 
 enum { KEY = 128 };
 
@@ -78,7 +78,7 @@ gt_status gt_algorithms_parse(gt_algorithms *cache, const char *text, gt_error *
         if (algorithm == GT_CONV_ALGORITHMS)
             return gt_fail(err, GT_BAD_FORMAT,
                            "algorithms, line %d: choice '%s', expected direct, winograd, "
-                           "dense, pairs, tiles, narrow or strassen",
+                           "dense, pairs, tiles, narrow, strassen or planes",
                            line, name);
         if (!lookup(cache, key))
             GT_TRY(remember(cache, key, (gt_conv_algorithm)algorithm, err));
@@ -205,6 +205,14 @@ static bool strassen_pays(const gt_conv_problem *p, int threads) {
            10 * (room - pixels) <= pixels;
 }
 
+/* Whether PLANES beat the direct algorithm: wherever they apply, from two channels on. */
+static bool planes_pay(const gt_conv_problem *p) {
+#ifndef __AVX512F__
+    return false; /* 16 sums of 16 numbers want 16 wide registers */
+#endif
+    return p->w.dim[0] > 1 && p->w.dim[1] > 1;
+}
+
 /* What usually is fastest, as `galatea bench --tune` finds it on processors with AVX-512: for
  * images of 2x2 pixels PAIRS, for others smaller than a window a matrix product, unless its
  * matrix leaves the cache (the second one for what reads it once), or Winograd, for gradients
@@ -218,6 +226,7 @@ static gt_conv_algorithm by_rule(const gt_conv_problem *p, int threads) {
         return GT_CONV_DENSE;
     if (applies(p, GT_CONV_STRASSEN) && strassen_pays(p, threads)) return GT_CONV_STRASSEN;
     if (applies(p, GT_CONV_NARROW) && narrow_pays(p)) return GT_CONV_NARROW;
+    if (applies(p, GT_CONV_PLANES) && planes_pay(p)) return GT_CONV_PLANES;
     if (applies(p, GT_CONV_TILES) && tiles_pay(p, threads)) return GT_CONV_TILES;
     if (applies(p, GT_CONV_WINOGRAD) && winograd_pays(&part)) return GT_CONV_WINOGRAD;
     return GT_CONV_DIRECT;
