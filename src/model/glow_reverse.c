@@ -1,13 +1,24 @@
 /* From latents to images. */
 #include "glow.h"
 
+/* Back through the matrix and the actnorm before it, in one pass: x = (M^-1 y) / scale - loc is
+ * a product with rows that are divided once. */
+static gt_tensor *undo_mixing(gt_graph *g, gt_tensor *const *leaves, const glow_flow *flow,
+                              gt_tensor *y, gt_tensor *matrix) {
+    int64_t c = gt_tensor_dim(y, 1);
+    gt_tensor *scale = gt_reshape(g, leaves[flow->scale], GT_SHAPE(c, 1));
+    gt_tensor *bias = gt_neg(g, gt_reshape(g, leaves[flow->loc], GT_SHAPE(c)));
+    gt_tensor *rows = gt_div(g, gt_inverse(g, matrix), scale);
+    return gt_conv2d(g, y, gt_reshape(g, rows, GT_SHAPE(c, c, 1, 1)), bias,
+                     (gt_conv){.stride = 1, .groups = 1});
+}
+
 static gt_tensor *undo_flow(const glow *net, gt_graph *g, gt_tensor *const *leaves,
                             const glow_flow *flow, gt_tensor *y) {
     gt_tensor *told = glow_network(g, leaves, flow, y);
     y = net->is_affine ? gt_coupling_inverse(g, y, told)
                        : gt_coupling_additive_inverse(g, y, told);
-    y = gt_channel_mix(g, y, gt_inverse(g, glow_matrix(g, leaves, flow)));
-    return gt_actnorm_inverse(g, y, leaves[flow->loc], leaves[flow->scale]);
+    return undo_mixing(g, leaves, flow, y, glow_matrix(g, leaves, flow));
 }
 
 /* z of a level, given what comes from the levels below it (of the last one: NULL). */
