@@ -5,6 +5,7 @@
 #include <hdf5.h>
 
 #include "file.h"
+#include "hdf5_internal.h"
 #include "hdf5_window.h"
 #include "reading.h"
 #include "temp_folder.h"
@@ -244,6 +245,14 @@ static void nothing_outside_the_file_is_read(void **state) {
 static size_t pass_through(unsigned flags, size_t count, const unsigned *values, size_t bytes,
                            size_t *size, void **buffer) {
     return bytes;
+}
+
+/* A filter is never looked for on disk. */
+static void no_plugin_is_loaded(void **state) {
+    unsigned allowed = 1;
+    gt_hdf5_prepare();
+    assert_true(H5PLget_loading_state(&allowed) >= 0);
+    assert_int_equal(allowed, 0);
 }
 
 static void unknown_filters_are_refused(void **state) {
@@ -729,6 +738,7 @@ int main(void) {
         TEST(lists_name_everything),
         TEST(names_are_never_empty),
         TEST(nothing_outside_the_file_is_read),
+        cmocka_unit_test(no_plugin_is_loaded),
         TEST(unknown_filters_are_refused),
         cmocka_unit_test(h5py_lzf_is_read),
         cmocka_unit_test(h5py_lzf_texts_are_read),
