@@ -19,6 +19,7 @@
 #include "galatea/log.h"
 #include "galatea/metrics.h"
 #include "galatea/model.h"
+#include "galatea/model_class.h"
 #include "galatea/morphology.h"
 #include "galatea/neighbours.h"
 #include "galatea/nn.h"

@@ -136,7 +136,8 @@ typedef struct gt_use_options {
     gt_use use;
     const void *settings;
     int64_t batch;
-    int64_t at_once; /* of them in work, of a kind whose sampler refills (model.h); 0: all */
+    int64_t
+        at_once; /* of them in work, of a kind whose sampler refills (model_class.h); 0: all */
     int threads;
     bool exact;
     gt_shape image;        /* (C,H,W) of the images to SCORE; all 0: like the model's input */

@@ -19,7 +19,7 @@
  * is one. They can be used as they are at any moment of a run: states that the model takes from
  * all rows are brought up to date before weights are written.
  *
- * Each objective of the model (model.h) has a learner; one after the other they step on a
+ * Each objective of the model (model_class.h) has a learner; one after the other they step on a
  * batch, those that are due. A step takes `batch` images in micro-batches whose gradients add
  * up to the gradient of the whole batch, scales the sum by min(1, clip / (norm + 1e-6)), leaves
  * the step out if the norm is `skip` or more, and updates parameters and average in one sweep.

@@ -1,5 +1,5 @@
-/* model_internal.h - what a model is to model.c and model_graph.c; kinds of models ask by the
- * functions of galatea/model.h. Private. */
+/* model_internal.h - what a model is to model.c and the files model_*.c; kinds of models ask by
+ * the functions of galatea/model.h. Private. */
 #ifndef GT_MODEL_INTERNAL_H
 #define GT_MODEL_INTERNAL_H
 
@@ -14,5 +14,11 @@ struct gt_model {
     bool is_weighing;
     gt_model_range ranges[GT_MOST_OBJECTIVES]; /* of the objectives */
 };
+
+/* model_input.c: GT_USAGE for what could not be read back from a run's settings. */
+GT_MUST_CHECK gt_status gt_model_check_input(const gt_model_class *class,
+                                             const gt_model_input *input, gt_error *err);
+/* model_objectives.c: sets the ranges; GT_BAD_ARGUMENT where they are none of their own. */
+GT_MUST_CHECK gt_status gt_model_find_ranges(gt_model *model, gt_error *err);
 
 #endif

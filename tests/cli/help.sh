@@ -56,7 +56,7 @@ expect 0 galatea train vdvae --help
 flat
 shows optimizer rmsprop && shows beta2 0.999
 expect 2 galatea train vdvae --preset huge --help
-one_line "model vdvae has no preset 'huge', it has tiny, small, paper"
+one_line "model vdvae has no preset 'huge', it has 'tiny', 'small', 'paper'"
 # What help tells is what a run takes.
 models=$(galatea train --help | sed -n '/^MODEL,/,/^$/s/^  \([a-z0-9_]*\) .*/\1/p')
 [ -n "$models" ] || fail "help of train names no model"

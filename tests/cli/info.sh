@@ -26,7 +26,7 @@ expect 0 galatea info colour --json
 says out '"made_channels": 3'
 # sets, and what is neither set nor run
 expect 2 galatea info nonsense
-one_line "nonsense is no file or folder here: unknown model 'nonsense'; there are vdvae, "
+one_line "nonsense is no file or folder here: unknown model 'nonsense'; there are 'vdvae', "
 expect 0 galatea info sky.h5
 says out "sky.h5: 30 images, 1 x 16 x 16 uint8"
 galatea data info sky.h5 >told && diff out told >/dev/null || fail "info and data info differ about a set"

@@ -234,11 +234,11 @@ static void test_registry(void **state) {
     assert_int_equal(gt_model_class_find("vdave", &class, &err), GT_USAGE);
     assert_string_equal(err.text, "unknown model 'vdave'; did you mean 'vdvae'");
     assert_int_equal(gt_model_class_find("nothing like it", &class, &err), GT_USAGE);
-    assert_non_null(strstr(err.text, "'nothing like it'; there are vdvae, simclr, "));
+    assert_non_null(strstr(err.text, "'nothing like it'; there are 'vdvae', 'simclr', "));
     assert_ok(gt_model_class_find("vdvae", &class, &err), err);
     assert_int_equal(gt_model_preset_find(class, "huge", &preset, &err), GT_USAGE);
     assert_string_equal(err.text,
-                        "model vdvae has no preset 'huge', it has tiny, small, paper");
+                        "model vdvae has no preset 'huge', it has 'tiny', 'small', 'paper'");
     size_t count = 0; /* a run without a preset is the paper's, whatever it learns */
     const gt_model_class *const *classes = gt_model_classes(&count);
     for (size_t i = 0; i < count; i++)
