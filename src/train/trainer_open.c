@@ -184,15 +184,31 @@ done:
     return status;
 }
 
-/* Samples of color beside pictures that have none can hardly be compared. */
-static void tell_channels(const gt_model *model) {
+/* Samples of color, or of other sides, beside pictures that have none can hardly be compared;
+ * where most of what is learned would be how pictures are enlarged, nothing begins. */
+static gt_status compare_made(const gt_model *model, gt_error *err) {
+    enum { MOST_ENLARGED = 4 };
     const gt_model_class *class = gt_model_class_of(model);
-    if (!class->sample || class->needs.codes) return;
-    long long made = gt_model_made(model).dim[0], seen = gt_model_input_of(model)->channels;
-    if (made != seen)
+    if (!class->sample || class->needs.codes) return GT_OK;
+    const gt_shape shape = gt_model_made(model);
+    const gt_model_input *seen = gt_model_input_of(model);
+    long long made = shape.dim[0], height = shape.dim[1], width = shape.dim[2];
+    if (height > MOST_ENLARGED * seen->height || width > MOST_ENLARGED * seen->width)
+        return gt_fail(err, GT_USAGE,
+                       "images of %lldx%lld would be enlarged to the %lldx%lld of the model, "
+                       "expected at most %d times: a smaller --side, or larger pictures",
+                       (long long)seen->height, (long long)seen->width, height, width,
+                       MOST_ENLARGED);
+    if (made != seen->channels)
         gt_remark("samples will have %lld channels, the pictures learned from have %lld: "
                   "--channels %lld makes them alike",
-                  made, seen, seen);
+                  made, (long long)seen->channels, (long long)seen->channels);
+    if (height != seen->height || width != seen->width)
+        gt_remark(
+            "samples will have %lldx%lld pixels, the pictures learned from have %lldx%lld "
+            "and are resized (--side)",
+            height, width, (long long)seen->height, (long long)seen->width);
+    return GT_OK;
 }
 
 static gt_status tell_shared_ids(const gt_trainer *t, gt_error *err) {
@@ -213,7 +229,9 @@ static gt_status begin(gt_trainer *t, gt_error *err) {
         gt_blame(err, "%s", t->set->data);
         goto done;
     }
-    tell_channels(t->model);
+    status = compare_made(t->model, err);
+    if (status) gt_blame(err, "%s", t->set->data);
+    GT_TRY(status);
     GT_TRY(gt_model_init(t->model, (uint64_t)t->set->seed, err));
     GT_TRY(gt_trainer_init_from_rows(t, err));
     if (t->set->init) GT_TRY(gt_weights_begin(t->set->init, t->set->partial, t->model, err));

@@ -50,6 +50,13 @@ cmp run.csv reference.csv || fail "a run that was killed has another log"
 # Samples of other channels than the pictures are told before they are learned; what a kind cannot, with the run.
 expect 0 galatea $gan --out colour --channels 3 --epochs 1 --nearest 0 --sample-every 0
 says err "samples will have 3 channels, the pictures learned from have 1: --channels 1 makes them alike"
+# Pictures are resized to the networks' side, which is told, but not enlarged beyond all that they tell.
+galatea data synth --size 16 --count 26 --seed 1 --out few.h5 >/dev/null || fail "no data"
+expect 0 galatea $gan --data few.h5 --out enlarged --epochs 1 --nearest 0 --sample-every 0
+says err "samples will have 32x32 pixels, the pictures learned from have 16x16 and are resized (--side)"
+expect 2 galatea train gan --preset paper --channels 1 --batch 4 --data few.h5 --out no
+one_line "few.h5: images of 16x16 would be enlarged to the 128x128 of the model, expected at most 4 times: a smaller --side"
+[ ! -e no ] || fail "a run that was refused left a folder"
 expect 1 galatea reconstruct run --data sky.h5 --out no.png
 one_line "run/best.safetensors: gan cannot reconstruct"
 
