@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "file.h"
 #include "galatea/run.h"
 #include "galatea/safetensors.h"
+#include "record_of.h"
 #include "soundness.h"
 #include "text.h"
 
@@ -109,9 +111,51 @@ static void compare_epochs(gt_check_work *c, const char *path, int64_t found, in
                      found, epoch);
 }
 
-/* A process that was killed may leave a part of a row, which resuming cuts off. epoch -1: not
- * known. */
-static gt_status check_csv(gt_check_work *c, const char *path, bool is_log, int64_t epoch,
+/* The state knows the best number of a run, which the row of its epoch has in some cell: a log
+ * of another run, as long as this one, has other numbers there. */
+static bool knows_best(const gt_run_stand *stand) {
+    return stand->best_epoch > 0 && isfinite(stand->best);
+}
+
+/* The accuracy of a probe is kept with a minus: the least is the best. */
+static bool is_best(const gt_run_stand *stand, double number) {
+    return fabs(fabs(number) - fabs(stand->best)) <= 1e-12 * fabs(stand->best);
+}
+
+static void say_other_run(gt_check_work *c, const char *path, const gt_run_stand *stand) {
+    gt_check_say(c, path, true,
+                 "it is of another run: nowhere in the row of epoch %" PRId64
+                 " is the %.9g that the run's state has as its best",
+                 stand->best_epoch, stand->best);
+}
+
+static void compare_best(gt_check_work *c, const char *path, const gt_csv *table,
+                         const gt_run_stand *stand) {
+    size_t kind = gt_csv_column(table, "kind"), epoch = gt_csv_column(table, "epoch");
+    if (kind == table->columns || epoch == table->columns || !knows_best(stand)) return;
+    for (size_t row = 0; row < table->rows; row++) {
+        if (strcmp(gt_csv_cell(table, row, kind), "epoch") != 0 ||
+            gt_csv_number(table, row, epoch) != (double)stand->best_epoch)
+            continue;
+        for (size_t i = 0; i < table->columns; i++)
+            if (is_best(stand, gt_csv_number(table, row, i))) return;
+        say_other_run(c, path, stand);
+        return;
+    }
+}
+
+static bool has_best(const json_t *row, const gt_run_stand *stand) {
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)row, key, value) {
+        if (json_is_number(value) && is_best(stand, json_number_value(value))) return true;
+    }
+    return false;
+}
+
+/* A process that was killed may leave a part of a row, which resuming cuts off. log: of whose
+ * run it is the log; NULL: it is none. */
+static gt_status check_csv(gt_check_work *c, const char *path, const gt_run_stand *log,
                            gt_error *err) {
     char *bytes = NULL;
     size_t size = 0;
@@ -124,7 +168,10 @@ static gt_status check_csv(gt_check_work *c, const char *path, bool is_log, int6
                      "its last row is not whole; going on with the run cuts it off");
     while (size && bytes[size - 1] != '\n') size--;
     if (!status) status = gt_csv_parse(bytes, size, &table, &fault);
-    if (!status && is_log) compare_epochs(c, path, last_epoch(&table), epoch);
+    if (!status && log) {
+        compare_epochs(c, path, last_epoch(&table), log->epoch);
+        compare_best(c, path, &table, log);
+    }
     c->out->rows += table.rows;
     gt_csv_free(&table);
     free(bytes);
@@ -132,8 +179,8 @@ static gt_status check_csv(gt_check_work *c, const char *path, bool is_log, int6
 }
 
 /* A JSON value a line, but for the last one of a process that was killed. */
-static gt_status read_json_lines(gt_check_work *c, const char *path, int64_t *epoch,
-                                 gt_error *err) {
+static gt_status read_json_lines(gt_check_work *c, const char *path, const gt_run_stand *stand,
+                                 int64_t *epoch, gt_error *err) {
     char *bytes = NULL;
     size_t size = 0, number = 1;
     gt_error fault = {0};
@@ -146,8 +193,12 @@ static gt_status read_json_lines(gt_check_work *c, const char *path, int64_t *ep
         const char *kind = json_string_value(json_object_get(value, "kind"));
         if (end && !value)
             status = gt_fail(&fault, GT_BAD_FORMAT, "line %zu is no JSON", number);
-        if (kind && strcmp(kind, "epoch") == 0)
+        if (kind && strcmp(kind, "epoch") == 0) {
             *epoch = json_integer_value(json_object_get(value, "epoch"));
+            if (stand && knows_best(stand) && *epoch == stand->best_epoch &&
+                !has_best(value, stand))
+                say_other_run(c, path, stand);
+        }
         json_decref(value);
     }
     free(bytes);
@@ -157,7 +208,7 @@ static gt_status read_json_lines(gt_check_work *c, const char *path, int64_t *ep
 
 gt_status gt_check_json_lines(gt_check_work *c, const char *path, gt_error *err) {
     int64_t epoch;
-    return read_json_lines(c, path, &epoch, err);
+    return read_json_lines(c, path, NULL, &epoch, err);
 }
 
 static gt_status check_logs(gt_check_work *c, const char *folder, const gt_run_stand *stand,
@@ -174,10 +225,10 @@ static gt_status check_logs(gt_check_work *c, const char *folder, const gt_run_s
             continue;
         }
         if (i == 0) {
-            GT_TRY(check_csv(c, path, true, stand->epoch, err));
+            GT_TRY(check_csv(c, path, stand, err));
             continue;
         }
-        GT_TRY(read_json_lines(c, path, &epoch, err));
+        GT_TRY(read_json_lines(c, path, stand, &epoch, err));
         compare_epochs(c, path, epoch, stand->epoch);
     }
 done:
@@ -198,13 +249,63 @@ static void check_origin(gt_check_work *c, const char *path) {
     gt_safetensors_close(file);
 }
 
+/* What may change while a run goes on, or tells where things lie. */
+static bool may_differ(const char *option) {
+    static const char *const names[] = {"data",      "out",           "epochs",
+                                        "resume",    "force",         "threads",
+                                        "probe",     "probe-every",   "sample-every",
+                                        "nearest",   "nearest-turns", "sample-count",
+                                        "log-every", "keep-every",    "partial",
+                                        "init",      "algorithms",    "checkpoint-minutes"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], option) == 0) return true;
+    return false;
+}
+
+/* The option that tells two trainings apart by their records; NULL: none does. */
+static const char *find_other(const json_t *ours, const json_t *other) {
+    const char *key;
+    json_t *value, *options = json_object_get(ours, "options");
+    const json_t *theirs = json_object_get(other, "options");
+    const char *command = json_string_value(json_object_get(other, "command"));
+    if (!command || strncmp(command, "galatea train ", 14) != 0) return NULL; /* anybody's */
+    if (!json_equal(json_object_get(ours, "command"), json_object_get(other, "command")))
+        return "model";
+    json_object_foreach(options, key, value) {
+        const json_t *found = json_object_get(theirs, key);
+        if (found && !may_differ(key) && !json_equal(value, found)) return key;
+    }
+    return NULL;
+}
+
+/* A sheet of samples has the record of the training that drew it. */
+static gt_status check_sheet(gt_check_work *c, const char *path, gt_error *err) {
+    char *bytes = NULL, *text = NULL, key[KEY];
+    size_t size = 0;
+    bool is_told = !c->record || gt_file_load(path, MOST_BYTES, &bytes, &size, NULL) ||
+                   gt_record_of_bytes(bytes, size, &text, NULL) || !text;
+    json_t *ours = is_told ? NULL : json_loads(c->record, 0, NULL);
+    json_t *other = is_told ? NULL : json_loads(text, 0, NULL);
+    const char *found = ours && other ? find_other(ours, other) : NULL;
+    if (found) {
+        snprintf(key, sizeof key, "%s", found);
+        gt_check_say(c, path, true,
+                     "it is of another run than the state beside it: it has another %s", key);
+    }
+    json_decref(ours);
+    json_decref(other);
+    free(text);
+    free(bytes);
+    return gt_check_any(c, path, err);
+}
+
 /* Weights of other programs stand under any name. */
 static gt_status look_at_file(gt_check_work *c, const char *path, gt_error *err) {
     const char *name = strrchr(path, '/') + 1;
     if (strcmp(name, "samples") == 0) return gt_check_each(c, path, look_at_file, err);
-    if (gt_file_ending(path, "png") == 0) return gt_check_any(c, path, err);
+    if (gt_file_ending(path, "png") == 0) return check_sheet(c, path, err);
     if (gt_file_ending(path, "csv") == 0 && strcmp(name, "train.csv") != 0)
-        return check_csv(c, path, false, 0, err);
+        return check_csv(c, path, NULL, err);
     if (gt_file_ending(path, "safetensors") != 0) return GT_OK;
     if (c->is_told && strcmp(name, "state.safetensors") == 0) return GT_OK;
     if (gt_run_owns(path)) check_origin(c, path);
@@ -237,11 +338,14 @@ static bool check_presence(gt_check_work *c, const char *folder, const gt_run_st
 
 /* What a run writes every so many epochs and is not there: somebody may have made room. */
 static void check_kept(gt_check_work *c, const char *folder, const gt_run_stand *stand) {
+    enum { WEIGHTS, SAMPLES };
     static const struct {
         const char *key, *format;
-    } kept[] = {{"keep-every", "epoch-%04" PRId64 ".safetensors"},
-                {"sample-every", "samples/epoch-%04" PRId64 ".png"}};
+    } kept[] = {[WEIGHTS] = {"keep-every", "epoch-%04" PRId64 ".safetensors"},
+                [SAMPLES] = {"sample-every", "samples/epoch-%04" PRId64 ".png"}};
+    const gt_model_class *class = gt_run_state_class(folder);
     for (size_t i = 0; stand->config && i < sizeof kept / sizeof *kept; i++) {
+        if (i == SAMPLES && class && !class->sample) continue;
         size_t length;
         const char *text = value_of(stand->config, kept[i].key, strlen(kept[i].key), &length);
         int64_t every = text ? strtoll(text, NULL, 10) : 0, missing = 0;
@@ -269,10 +373,12 @@ gt_status gt_check_run(gt_check_work *c, const char *path, gt_error *err) {
     GT_TRY(check_logs(c, path, &stand, err));
     check_kept(c, path, &stand);
     int wrong = c->out->wrong;
+    c->record = stand.record;
     GT_TRY(gt_check_each(c, path, look_at_file, err));
     if (has_weights && c->out->wrong == wrong)
         GT_TRY(gt_check_take(c, path, gt_run_open(path, &run, &fault), &fault, err));
 done:
+    c->record = NULL;
     gt_run_stand_free(&stand);
     gt_run_close(run);
     return status;

@@ -148,6 +148,20 @@ static int64_t number_of(const gt_safetensors *file, const char *key) {
     return text && !gt_text_to_int(text, &value, NULL) ? value : 0;
 }
 
+/* States of an old layout do not tell. */
+static void read_best(const gt_safetensors *file, gt_run_stand *out) {
+    enum { BEST_EPOCH = 3 };
+    const gt_st_tensor *tensor = NULL;
+    const int64_t counts = GT_RUN_COUNTS, numbers = GT_RUN_NUMBERS;
+    int64_t all[GT_RUN_COUNTS];
+    if (gt_safetensors_require(file, "progress/counts", 1, &counts, &tensor, NULL) ||
+        gt_safetensors_read_i64(file, tensor, all, GT_RUN_COUNTS, NULL) ||
+        gt_safetensors_require(file, "progress/numbers", 1, &numbers, &tensor, NULL) ||
+        gt_safetensors_read_f64(file, tensor, &out->best, GT_RUN_NUMBERS, NULL))
+        return;
+    out->best_epoch = all[BEST_EPOCH];
+}
+
 gt_status gt_run_stand_read(const char *folder, gt_run_stand *out, gt_error *err) {
     gt_status status = GT_OK;
     gt_safetensors *file = NULL;
@@ -163,6 +177,10 @@ gt_status gt_run_stand_read(const char *folder, gt_run_stand *out, gt_error *err
                           .epoch = number_of(file, "epoch"),
                           .step = number_of(file, "step")};
     identity.config = identity.algorithms = NULL;
+    read_best(file, out);
+    const char *record = gt_safetensors_metadata(file, GT_KEY_PROVENANCE);
+    if (record && !(out->record = strdup(record)))
+        GT_THROW(err, GT_NO_MEMORY, "no memory for a record");
 done:
     gt_identity_free(&identity);
     gt_safetensors_close(file);
@@ -172,5 +190,6 @@ done:
 void gt_run_stand_free(gt_run_stand *stand) {
     free(stand->config);
     free(stand->algorithms);
+    free(stand->record);
     *stand = (gt_run_stand){0};
 }

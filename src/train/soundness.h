@@ -29,6 +29,9 @@ void gt_run_offer_weights(const char *path, gt_error *err);
 typedef struct gt_run_stand {
     char *config, *algorithms; /* as the files of that name have them */
     int64_t epoch, step;
+    int64_t best_epoch; /* whose row of the log has `best`; 0: not known */
+    double best;
+    char *record; /* of the training that it is of; NULL: none */
 } gt_run_stand;
 
 /* GT_OK with config NULL where there is no state at all, as of weights alone; GT_BAD_FORMAT,

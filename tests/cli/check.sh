@@ -50,6 +50,15 @@ head -c -20 sheet.png >run/samples/epoch-0001.png
 expect 1 galatea check run --quiet
 says out "run/samples/epoch-0001.png: wrong"
 rm -r run/samples
+# a log of another run, as long as this one
+for file in train.csv train.jsonl; do
+    cp run/$file whole
+    sed -i '$s/[3-9]/2/g' run/$file
+    expect 1 galatea check run --quiet
+    says out "run/$file: wrong: it is of another run: nowhere in the row of epoch 1 is the "
+    cp whole run/$file
+done
+expect 0 galatea check run
 # an input that is gone, and one that is another
 mv sky.h5 old.h5
 expect 0 galatea check map.fits

@@ -1,6 +1,7 @@
 /* What a check finds in sets and latents, and that it goes on behind it. */
 #include "check.h"
 
+#include <math.h>
 #include <sys/stat.h>
 
 #include "file.h"
@@ -230,6 +231,8 @@ static void runs_are_looked_at_file_by_file(void **state) {
 
 typedef struct fake {
     const char *file, *model, *config, *algorithms, *epoch, *record;
+    int64_t best_epoch; /* 0: it tells of no best */
+    double best;
 } fake;
 
 /* Arrays that tell what a state does, or weights do (config NULL). */
@@ -257,6 +260,15 @@ static void write_fake(const fake *f) {
     const float one = 1;
     assert_ok(gt_safetensors_writer_add(writer, "w", GT_ST_F32, 1, (int64_t[]){1}, &one, &err),
               err);
+    const int64_t counts[4] = {2, 0, 8, f->best_epoch};
+    if (f->best_epoch > 0) {
+        assert_ok(gt_safetensors_writer_add(writer, "progress/counts", GT_ST_I64, 1,
+                                            (int64_t[]){4}, counts, &err),
+                  err);
+        assert_ok(gt_safetensors_writer_add(writer, "progress/numbers", GT_ST_F64, 1,
+                                            (int64_t[]){1}, &f->best, &err),
+                  err);
+    }
     assert_ok(gt_safetensors_writer_save(writer, f->file, 1, &err), err);
     gt_safetensors_writer_destroy(writer);
 }
@@ -269,7 +281,7 @@ static void says(const char *path, const char *sentence) {
 static void files_of_a_run_belong_together(void **state) {
     static const fake whole = {"two/state.safetensors",
                                "maf",
-                               "seed = 3\nepochs = 2\nkeep-every = 1\n",
+                               "seed = 3\nepochs = 2\nkeep-every = 1\nsample-every = 1\n",
                                "conv a\n",
                                "2",
                                "{\"options\": {\"seed\": 3}}"};
@@ -282,6 +294,7 @@ static void files_of_a_run_belong_together(void **state) {
     says("two", ". two: algorithms.txt is not there; its state has the choices");
     says("two",
          ". two: 2 of what --keep-every writes is not there: epoch-0001.safetensors ...");
+    assert_null(strstr(said, "--sample-every")); /* a flow draws none */
     write_text("two/config", "seed = 4\nepochs = 2\nkeep-every = 1\n");
     says("two", ". two/config: seed is '4', the run's state has '3'");
     write_text("two/algorithms.txt", "conv b\n");
@@ -315,6 +328,109 @@ static void files_of_a_run_belong_together(void **state) {
     write_file("two/state.safetensors", "x", 1);
     says("two", "! two: two/state.safetensors");
     assert_null(strstr(said, "of another run"));
+}
+
+static void write_logs(const char *first, const char *second) {
+    char text[256];
+    snprintf(
+        text, sizeof text,
+        "kind,epoch,step,loss,validation_loss\nstep,1,2,9,\nepoch,1,4,%s,\nepoch,2,8,5.5,%s\n",
+        first, second);
+    write_text("logs/train.csv", text);
+    snprintf(text, sizeof text,
+             "{\"kind\": \"epoch\", \"epoch\": 1, \"loss\": %s}\n"
+             "{\"kind\": \"epoch\", \"epoch\": 2, \"validation_loss\": %s}\n",
+             first, second);
+    write_text("logs/train.jsonl", text);
+}
+
+static int times_said(const char *sentence) {
+    int count = 0;
+    for (const char *at = said; (at = strstr(at, sentence)) != NULL; at++) count++;
+    return count;
+}
+
+/* A log of another run, as long as this one, has other numbers. */
+static void logs_are_of_the_run(void **state) {
+    static const char other[] = "it is of another run: nowhere in the row of epoch";
+    fake whole = {"logs/state.safetensors", "maf",      "seed = 3\n", "conv a\n", "2",
+                  .best_epoch = 2,          .best = 0.1};
+    begin_run("logs");
+    write_fake(&whole);
+    write_logs("3.25", "0.10000000000000001");
+    (void)look("logs");
+    assert_int_equal(times_said(other), 0);
+    write_logs("3.25", "0.10000000000000009"); /* as a number is read back */
+    (void)look("logs");
+    assert_int_equal(times_said(other), 0);
+    write_logs("0.1", "0.1000001");
+    says("logs",
+         "! logs/train.csv: it is of another run: nowhere in the row of epoch 2 is the 0.1 "
+         "that the run's state has as its best");
+    assert_int_equal(times_said(other), 2);
+    whole.best_epoch = 1;
+    write_fake(&whole);
+    (void)look("logs");
+    assert_int_equal(times_said(other), 0);
+    whole.best = -3.25; /* of a probe, of which the most is best */
+    write_fake(&whole);
+    write_logs("3.25", "7");
+    (void)look("logs");
+    assert_int_equal(times_said(other), 0);
+    /* no best yet, or a state that does not tell */
+    whole.best = INFINITY;
+    write_fake(&whole);
+    (void)look("logs");
+    assert_int_equal(times_said(other), 0);
+    whole.best_epoch = 0;
+    write_fake(&whole);
+    (void)look("logs");
+    assert_int_equal(times_said(other), 0);
+}
+
+/* Sheets tell which training drew them; what may change while it goes on does not count. */
+static void sheets_are_of_the_run(void **state) {
+    static const struct {
+        const char *record, *differs; /* NULL: in nothing */
+    } cases[] = {
+        {"{\"command\": \"galatea train gan\", \"options\": {\"seed\": 3, \"epochs\": 9, "
+         "\"out\": \"there\"}}",
+         NULL},
+        {"{\"command\": \"galatea train gan\", \"options\": {\"seed\": 4, \"epochs\": 2}}",
+         "seed"},
+        {"{\"command\": \"galatea train gan\", \"options\": {\"seed\": 3, \"latent\": 8}}",
+         "latent"},
+        {"{\"command\": \"galatea train glow\", \"options\": {\"seed\": 3}}", "model"},
+        {"{\"command\": \"galatea data show\", \"options\": {\"seed\": 9}}", NULL},
+        {"no record", NULL},
+        {NULL, NULL}};
+    static const uint8_t pixels[4] = {1, 2, 3, 4};
+    const fake whole = {
+        "drawn/state.safetensors",
+        "gan",
+        "seed = 3\n",
+        "conv a\n",
+        "2",
+        "{\"command\": \"galatea train gan\", \"options\": {\"seed\": 3, \"epochs\": 2, "
+        "\"latent\": 16}}"};
+    gt_error err = {0};
+    begin_run("drawn");
+    write_fake(&whole);
+    assert_int_equal(mkdir("drawn/samples", 0777), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char expected[128];
+        assert_ok(gt_png_write("drawn/samples/epoch-0001.png", 2, 2, 1, pixels, cases[i].record,
+                               &err),
+                  err);
+        snprintf(
+            expected, sizeof expected,
+            "! drawn/samples/epoch-0001.png: it is of another run than the state beside it: "
+            "it has another %s\n",
+            cases[i].differs);
+        (void)look("drawn");
+        if (cases[i].differs) assert_non_null(strstr(said, expected));
+        if (!cases[i].differs) assert_null(strstr(said, "epoch-0001.png"));
+    }
 }
 
 /* A process that is killed may leave a part of the last line of each log, whatever its length:
@@ -462,6 +578,8 @@ int main(void) {
         cmocka_unit_test(damage_is_a_finding),
         cmocka_unit_test(runs_are_looked_at_file_by_file),
         cmocka_unit_test(files_of_a_run_belong_together),
+        cmocka_unit_test(logs_are_of_the_run),
+        cmocka_unit_test(sheets_are_of_the_run),
         cmocka_unit_test(last_lines_may_be_torn),
         cmocka_unit_test(lines_before_the_last_are_whole),
         cmocka_unit_test(every_byte_of_an_array_counts),
