@@ -36,15 +36,15 @@ static gt_variant variant_named(const gt_command *command, const char *name) {
     return command->variant_at(i);
 }
 
-/* Whether words are valid usage; err tells why not. */
+/* Whether words are valid usage; err tells why not. is_whole: nothing may be missing. */
 static bool is_valid(const gt_command *command, const gt_variant *variant,
-                     const char *const *words, size_t count, gt_error *err) {
+                     const char *const *words, size_t count, bool is_whole, gt_error *err) {
     enum { ROOM = 4096 };
     char settings[GT_TABLES_AT_MOST * ROOM];
     assert_true(command->settings_size <= ROOM && variant->settings_size <= ROOM);
     gt_options *options = options_of(command, variant, settings, ROOM);
     bool is_good = gt_options_parse(options, (int)count, words, err) == GT_OK &&
-                   gt_options_check(options, err) == GT_OK;
+                   (!is_whole || gt_options_check(options, err) == GT_OK);
     size_t word_count = 0;
     gt_options_words(options, &word_count);
     if (is_good && (word_count < command->min_words || word_count > command->max_words))
@@ -67,7 +67,7 @@ static void check_for_shells(const char *example) {
 }
 
 /* Parses one example; an option of a variant that depends on a file may be that of any. */
-static void check_example(const gt_command *command, const char *example) {
+static void check_example(const gt_command *command, const char *example, bool is_whole) {
     enum { WORDS = 64 };
     char line[512], start[128];
     const char *words[WORDS];
@@ -84,14 +84,14 @@ static void check_example(const gt_command *command, const char *example) {
         assert_true(count > 0);
         variant = variant_named(command, words[0]);
         if (!variant.name) fail_msg("example '%s' names no %s", example, command->variant_word);
-        is_good = is_valid(command, &variant, words + 1, count - 1, &err);
+        is_good = is_valid(command, &variant, words + 1, count - 1, is_whole, &err);
     } else if (command->variant_of) {
         for (size_t i = 0; command->variant_at(i).name && !is_good; ++i) {
             variant = command->variant_at(i);
-            is_good = is_valid(command, &variant, words, count, &err);
+            is_good = is_valid(command, &variant, words, count, is_whole, &err);
         }
     } else {
-        is_good = is_valid(command, &variant, words, count, &err);
+        is_good = is_valid(command, &variant, words, count, is_whole, &err);
     }
     if (!is_good) fail_msg("example '%s': %s", example, err.text);
 }
@@ -106,8 +106,43 @@ static void every_command_explains_itself(void **state) {
             fail_msg("galatea %s lacks summary, description, usage or examples", command->name);
         assert_ptr_equal(gt_command_find(gt_commands, command->name), command);
         for (const char *const *example = command->examples; *example; ++example)
-            check_example(command, *example);
+            check_example(command, *example, true);
     }
+}
+
+/* The command that a line begins with: "galatea data import ...". */
+static const gt_command *command_of(const char *line) {
+    const char *first = line + strlen("galatea "), *second = strchr(first, ' ');
+    char name[128];
+    size_t one = strcspn(first, " "), two = second ? one + 1 + strcspn(second + 1, " ") : one;
+    snprintf(name, sizeof name, "%.*s", (int)two, first);
+    const gt_command *command = gt_command_find(gt_commands, name);
+    if (command) return command;
+    snprintf(name, sizeof name, "%.*s", (int)one, first);
+    return gt_command_find(gt_commands, name);
+}
+
+/* What README shows can be typed: lines of commands, with a remark behind them. */
+static void readme_shows_what_can_be_typed(void **state) {
+    FILE *readme = fopen("../README.md", "r");
+    char line[1024];
+    size_t commands = 0;
+    bool is_code = false;
+    assert_non_null(readme);
+    while (fgets(line, sizeof line, readme)) {
+        if (strncmp(line, "```", 3) == 0) is_code = !is_code;
+        if (!is_code || strncmp(line, "galatea ", 8) != 0) continue;
+        line[strcspn(line, "\n")] = 0;
+        char *remark = strstr(line, "  #");
+        while (remark && remark > line && remark[-1] == ' ') remark--;
+        if (remark) *remark = 0;
+        const gt_command *command = command_of(line);
+        if (!command) fail_msg("README: no command of '%s'", line);
+        check_example(command, line, false); /* a sweep knows what was said before */
+        commands++;
+    }
+    fclose(readme);
+    assert_true(commands > 50);
 }
 
 /* Settings of a network are options of a command that uses it: no name means two things. */
@@ -228,6 +263,7 @@ static void results_have_json(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_command_explains_itself),
+                                       cmocka_unit_test(readme_shows_what_can_be_typed),
                                        cmocka_unit_test(networks_have_names_of_their_own),
                                        cmocka_unit_test(help_fits_a_terminal),
                                        cmocka_unit_test(results_have_json),
