@@ -194,18 +194,23 @@ typedef struct gt_judged {
     double real; /* the same of real rows in place of the generated ones: what is perfect */
 } gt_judged;
 
-/* Pictures set beside those of training, one by one: how many are near copies of one, of
- * generated pictures and of real ones that nothing was learned from. No samples: none were
- * looked at. */
+/* Generated pictures that are nearly one picture of those that the model learned from, or of
+ * real ones that it did not see, whichever is nearer. Blurred pictures are near to many of
+ * both; to those of training more often than chance has it only if these were learned by heart.
+ */
 typedef struct gt_near_copies {
-    size_t samples, copies, real, real_copies;
+    size_t samples;          /* generated pictures; 0: none were looked at */
+    size_t copies, chance;   /* of them: nearest to one of training, to one unseen */
+    size_t originals;        /* different pictures that these are nearest to */
+    size_t training, unseen; /* pictures of either kind */
 } gt_near_copies;
 
-/* How much larger the share of copies is among generated pictures, with its 95 % interval (two
- * proportions: Newcombe 1998, Statist. Med. 17, 873, method 10); NaN where either is of none.
- */
-void gt_near_copies_difference(const gt_near_copies *near, double *low, double *value,
-                               double *high);
+/* The share of samples that are near copies of training pictures beyond those that chance
+ * explains, (copies - chance training / unseen) / samples, with its 95 % interval: Wilson's of
+ * the part that training has of all copies, each original told once, since samples of one
+ * original are no two cases. NaN where nothing was looked at on either side. */
+void gt_near_copies_excess(const gt_near_copies *near, double *low, double *value,
+                           double *high);
 
 enum { GT_JUDGE_STEPS = 9 };
 

@@ -73,10 +73,16 @@ static void print_number(const gt_judgement *j, gt_judge which) {
 static void print_likeness(const gt_judge_report *r, bool turns) {
     const gt_judge_likeness *l = &r->likeness;
     const gt_near_copies *near = &l->near;
+    double low, value, high;
     if (!near->samples) return;
     printf("near copies: %zu of %zu", near->copies, near->samples);
-    if (near->real) printf(", of test pictures %zu of %zu", near->real_copies, near->real);
-    printf(" (centred cosine above 0.98 with a training picture, mirrored%s ones too)\n",
+    if (near->unseen) {
+        gt_near_copies_excess(near, &low, &value, &high);
+        printf(" samples of one of %zu training pictures, %zu of one of %zu test pictures: "
+               "%.3g %% (%.3g to %.3g %%) beyond chance",
+               near->training, near->chance, near->unseen, 100 * value, 100 * low, 100 * high);
+    }
+    printf(" (centred cosine above 0.98 with the nearest, mirrored%s ones too)\n",
            turns ? " and turned" : "");
     if (!isnan(l->cosine_second))
         printf("second model: cosine %.4f of pictures of the same noise, %.4f with the nearest "
@@ -145,14 +151,16 @@ static void put_numbers(gt_json *json, const gt_judgement *j) {
 static void put_likeness(gt_json *json, const gt_judge_likeness *l) {
     double low, value, high;
     if (!l->near.samples) return;
-    gt_near_copies_difference(&l->near, &low, &value, &high);
+    gt_near_copies_excess(&l->near, &low, &value, &high);
     gt_json_int(json, "pictures_looked_at", (int64_t)l->near.samples);
     gt_json_int(json, "near_copies", (int64_t)l->near.copies);
-    gt_json_int(json, "test_pictures_looked_at", (int64_t)l->near.real);
-    gt_json_int(json, "near_copies_of_test", (int64_t)l->near.real_copies);
-    gt_json_real(json, "near_copies_difference", value);
-    gt_json_real(json, "near_copies_difference_low", low);
-    gt_json_real(json, "near_copies_difference_high", high);
+    gt_json_int(json, "near_copies_of_test", (int64_t)l->near.chance);
+    gt_json_int(json, "near_copies_originals", (int64_t)l->near.originals);
+    gt_json_int(json, "training_pictures_looked_at", (int64_t)l->near.training);
+    gt_json_int(json, "test_pictures_looked_at", (int64_t)l->near.unseen);
+    gt_json_real(json, "near_copies_excess", value);
+    gt_json_real(json, "near_copies_excess_low", low);
+    gt_json_real(json, "near_copies_excess_high", high);
     gt_json_real(json, "cosine_train", l->cosine_train);
     gt_json_real(json, "cosine_second", l->cosine_second);
 }
@@ -262,9 +270,11 @@ const gt_command gt_command_judge = {
         "would score less than twice as far below 0, below half of that with its interval "
         "below "
         "0), or authenticity below that of real rows by "
-        "more than its interval, or near copies among samples that are more frequent than "
-        "among "
-        "test pictures, by more than 2 % at the lower end of the interval of the difference. "
+        "more than its interval, or near copies: samples whose nearest picture of all "
+        "training and test pictures is nearly the same (centred cosine above 0.98) and of "
+        "training more often than its share of both has it, by more than 2 % of all samples at "
+        "the lower end of the interval (Wilson's, samples of one picture told once). Blurred "
+        "samples are near to many pictures, to those of training no more than to others. "
         "collapsed: recall or coverage below half of that of real "
         "rows (not asked where real rows repeat each other). off the distribution: p below "
         "0.01 and a Frechet distance above three times that of real rows. generalises takes "

@@ -16,26 +16,30 @@ static const gt_judged *of(const gt_judgement *j, gt_judge which) {
 
 /* ---- Shares ------------------------------------------------------------------------------ */
 
-/* Wilson's interval of a share. */
-static void wilson(size_t part, size_t all, double *low, double *high) {
+/* Wilson's interval of a share that was seen in so many cases. */
+static void wilson(double share, size_t cases, double *low, double *high) {
     const double z = 1.959963984540054;
-    double n = (double)all, p = (double)part / n, middle = p + z * z / (2 * n);
-    double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+    double n = (double)cases, middle = share + z * z / (2 * n);
+    double half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n));
     *low = (middle - half) / (1 + z * z / n);
     *high = (middle + half) / (1 + z * z / n);
 }
 
-void gt_near_copies_difference(const gt_near_copies *near, double *low, double *value,
-                               double *high) {
+void gt_near_copies_excess(const gt_near_copies *near, double *low, double *value,
+                           double *high) {
     *low = *value = *high = NAN;
-    if (!near->samples || !near->real) return;
-    double p = (double)near->copies / (double)near->samples, p_low, p_high;
-    double q = (double)near->real_copies / (double)near->real, q_low, q_high;
-    wilson(near->copies, near->samples, &p_low, &p_high);
-    wilson(near->real_copies, near->real, &q_low, &q_high);
-    *value = p - q;
-    *low = *value - hypot(p - p_low, q_high - q);
-    *high = *value + hypot(p_high - p, q - q_low);
+    if (!near->samples || !near->training || !near->unseen) return;
+    size_t found = near->copies + near->chance;
+    double by_chance = (double)near->training / (double)(near->training + near->unseen);
+    double scale = (double)found / (double)near->samples / (1 - by_chance);
+    double least = 0, most = 0;
+    *low = *value = 0;
+    if (found == 0) return wilson(0, near->samples, low, high);
+    double share = (double)near->copies / (double)found;
+    wilson(share, near->originals, &least, &most);
+    *value = scale * (share - by_chance);
+    *low = scale * (least - by_chance);
+    *high = scale * (most - by_chance);
 }
 
 /* ---- Rules: a comparison with NaN is false ----------------------------------------------- */
@@ -58,14 +62,14 @@ static bool is_less_authentic(const gt_judgement *j) {
 
 static bool has_near_copies(const gt_near_copies *near) {
     double low, value, high;
-    gt_near_copies_difference(near, &low, &value, &high);
+    gt_near_copies_excess(near, &low, &value, &high);
     return low > copied_more;
 }
 
-/* Pictures were looked at, and copies are no more frequent than among real ones. */
+/* Pictures were looked at, and copies are no more than chance explains. */
 static bool lacks_near_copies(const gt_near_copies *near) {
     double low, value, high;
-    gt_near_copies_difference(near, &low, &value, &high);
+    gt_near_copies_excess(near, &low, &value, &high);
     return high < copied_more;
 }
 
@@ -157,18 +161,14 @@ static void say_leaked(line *l, const gt_judgement *j) {
         100.0 * j->leaked);
 }
 
-static double percent(size_t part, size_t all) {
-    return 100 * (double)part / (double)all;
-}
-
 static void say_near_copies(line *l, const gt_near_copies *near) {
     double low, value, high;
-    gt_near_copies_difference(near, &low, &value, &high);
+    gt_near_copies_excess(near, &low, &value, &high);
     add(l,
-        "memorises: %.3g %% of samples are near copies of training pictures (%.3g %% of unseen "
-        "real pictures are as close: the difference is %.3g to %.3g %%)",
-        percent(near->copies, near->samples), percent(near->real_copies, near->real), 100 * low,
-        100 * high);
+        "memorises: of %zu samples %zu are near copies of one of %zu training pictures, %zu of "
+        "one of %zu unseen: %.3g %% (%.3g to %.3g %%) beyond chance",
+        near->samples, near->copies, near->training, near->chance, near->unseen, 100 * value,
+        100 * low, 100 * high);
 }
 
 static void say_memorises(line *l, const gt_judgement *j) {
@@ -188,11 +188,10 @@ static void say_memorises(line *l, const gt_judgement *j) {
             a->real);
     if (is_c_t_in_doubt(j))
         add(l,
-            ", but %.3g %% of samples are near copies of training pictures, as %.3g %% of "
-            "unseen "
-            "ones: rows that are blurred are near without being copies",
-            percent(j->near.copies, j->near.samples),
-            percent(j->near.real_copies, j->near.real));
+            ", but of %zu samples no more are near copies of training pictures (%zu) than "
+            "chance explains by those of unseen ones (%zu): rows that are blurred are near "
+            "without being copies",
+            j->near.samples, j->near.copies, j->near.chance);
     if (!is_in_doubt) return;
     add(l, ", but ");
     say_copying(l, j);

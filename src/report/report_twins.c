@@ -138,6 +138,7 @@ static void write_numbers(FILE *page, const json_t *rows) {
                    {"nearest_a_median", "A and its closest"},
                    {"nearest_centred_a_median", "without means"},
                    {"copies_a", "copies of A"},
+                   {"beyond_chance_a", "beyond chance"},
                    {"psnr_train_25_a", "PSNR of what A learned"},
                    {"psnr_validation_25_a", "of others"},
                    {"c_t_centred_a", "C_T of A"},

@@ -51,9 +51,7 @@ typedef struct gt_judge_used {
 /* Generated pictures beside others, by the cosine of both without their means; training ones as
  * they are and mirrored along either side or both, with request->turns in all eight ways. */
 typedef struct gt_judge_likeness {
-    /* Looked at (no samples: they are not to be compared), and how many are above 0.98 with a
-     * training picture; so of as many test pictures. */
-    gt_near_copies near;
+    gt_near_copies near; /* unseen: test pictures; no samples: they are not to be compared */
     double cosine_train, cosine_second; /* means: of the largest with training, and with the
                                            picture of the second model; NaN: there is none */
 } gt_judge_likeness;

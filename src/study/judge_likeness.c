@@ -10,8 +10,8 @@
 
 enum { MOST_SAMPLES = 1000 };
 
-static size_t looked_at(const gt_judge_rows *r, int set) {
-    size_t rows = r->points[set].rows;
+static size_t looked_at(const gt_judge_rows *r) {
+    size_t rows = r->points[GT_JUDGE_GENERATED].rows;
     return rows < MOST_SAMPLES ? rows : MOST_SAMPLES;
 }
 
@@ -49,80 +49,55 @@ done:
     return status;
 }
 
-/* Of pictures as large as the generated ones; mean (or NULL): of their largest cosines. */
-static gt_status count_copies(const gt_judge_rows *r, size_t count, const float *pictures,
-                              size_t *copies, double *mean, gt_error *err) {
+/* Of the samples: which row of a set is most like each. */
+static gt_status find_nearest(const gt_judge_rows *r, int set, size_t count,
+                              const float *samples, gt_nearest *found, gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(r->data[GT_JUDGE_GENERATED]);
-    const gt_nearest_search search = {count,
-                                      info->channels,
-                                      info->height,
-                                      info->width,
-                                      pictures,
-                                      r->data[GT_JUDGE_TRAIN],
-                                      r->rows[GT_JUDGE_TRAIN],
-                                      r->points[GT_JUDGE_TRAIN].rows,
-                                      .flips = true,
-                                      .turns = r->turns};
-    gt_nearest_summary summary = {0};
-    gt_status status = GT_OK;
-    gt_nearest *found = calloc(count + 1, sizeof *found);
-    if (!found) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu samples", count);
-    GT_TRY(gt_nearest_find(&search, NULL, found, err));
-    GT_TRY(gt_nearest_sum_up(found, count, &summary, err));
-    *copies = summary.copies;
-    if (mean) *mean = 0.0;
-    for (size_t i = 0; mean && i < count; i++) *mean += found[i].cosine / (double)count;
-done:
-    free(found);
-    return status;
+    const gt_nearest_search search = {
+        count,        info->channels, info->height,        info->width,   samples,
+        r->data[set], r->rows[set],   r->points[set].rows, .flips = true, .turns = r->turns};
+    return gt_nearest_find(&search, NULL, found, err);
 }
 
-/* Galaxies are alike: how many of the real ones that were not learned from are as close. They
- * are spread over the test rows, and brought to the size of generated ones as training ones
- * are.
- */
-static gt_status count_real(const gt_judge_rows *r, gt_near_copies *out, gt_error *err) {
-    gt_status status = GT_OK;
-    const gt_dataset_info *made = gt_dataset_describe(r->data[GT_JUDGE_GENERATED]),
-                          *info = gt_dataset_describe(r->data[GT_JUDGE_TEST]);
-    size_t count = looked_at(r, GT_JUDGE_TEST), values = gt_dataset_row_values(made);
-    float *row = NULL, *pictures = NULL;
-    if (info->channels != 1 && info->channels != made->channels) return GT_OK;
-    row = malloc(gt_dataset_row_values(info) * sizeof *row);
-    pictures = malloc((count + 1) * values * sizeof *pictures);
-    if (!row || !pictures) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu pictures", count);
-    for (size_t i = 0; i < count; i++) {
-        size_t at = i * r->points[GT_JUDGE_TEST].rows / count;
-        GT_TRY(gt_dataset_read_rows(r->data[GT_JUDGE_TEST], r->rows[GT_JUDGE_TEST] + at, 1, row,
-                                    err));
-        GT_TRY(gt_use_fit(info, row, made->channels, made->height, made->width,
-                          pictures + i * values, err));
-    }
-    out->real = count;
-    GT_TRY(count_copies(r, count, pictures, &out->real_copies, NULL, err));
-done:
-    free(row);
-    free(pictures);
-    return status;
-}
-
-/* Training pictures of several channels have no like among grey samples. */
-static bool are_comparable(const gt_judge_rows *r) {
-    const gt_dataset_info *learned = gt_dataset_describe(r->data[GT_JUDGE_TRAIN]),
+/* Pictures of several channels have no like among grey samples. */
+static bool goes_with_samples(const gt_judge_rows *r, int set) {
+    const gt_dataset_info *real = gt_dataset_describe(r->data[set]),
                           *made = gt_dataset_describe(r->data[GT_JUDGE_GENERATED]);
     return made->kind == GT_DATASET_IMAGES &&
-           (learned->channels == 1 || learned->channels == made->channels);
+           (real->channels == 1 || real->channels == made->channels);
+}
+
+static gt_status count_copies(const gt_judge_rows *r, size_t count, const float *samples,
+                              gt_judge_likeness *out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_nearest *learned = calloc(count + 1, sizeof *learned),
+               *unseen = calloc(count + 1, sizeof *unseen);
+    if (!learned || !unseen) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu samples", count);
+    GT_TRY(find_nearest(r, GT_JUDGE_TRAIN, count, samples, learned, err));
+    out->cosine_train = 0.0;
+    for (size_t i = 0; i < count; i++) out->cosine_train += learned[i].cosine / (double)count;
+    out->near.training = r->points[GT_JUDGE_TRAIN].rows;
+    for (size_t i = 0; i < count; i++) unseen[i].cosine = -1.0;
+    if (goes_with_samples(r, GT_JUDGE_TEST)) {
+        GT_TRY(find_nearest(r, GT_JUDGE_TEST, count, samples, unseen, err));
+        out->near.unseen = r->points[GT_JUDGE_TEST].rows;
+    }
+    GT_TRY(gt_nearest_count_copies(learned, unseen, count, &out->near, err));
+done:
+    free(learned);
+    free(unseen);
+    return status;
 }
 
 gt_status gt_judge_compare_pictures(const gt_judge_rows *r, const char *second,
                                     gt_judge_likeness *out, gt_error *err) {
     gt_status status = GT_OK;
     const char *path = r->points[GT_JUDGE_GENERATED].name;
-    size_t count = looked_at(r, GT_JUDGE_GENERATED),
+    size_t count = looked_at(r),
            values = gt_dataset_row_values(gt_dataset_describe(r->data[GT_JUDGE_GENERATED]));
     float *samples = NULL;
     *out = (gt_judge_likeness){.cosine_train = NAN, .cosine_second = NAN};
-    if (!are_comparable(r)) {
+    if (!goes_with_samples(r, GT_JUDGE_TRAIN)) {
         if (!second) return GT_OK;
         return gt_fail(err, GT_USAGE,
                        "%s beside %s: pictures of two models are compared where both go with "
@@ -134,9 +109,7 @@ gt_status gt_judge_compare_pictures(const gt_judge_rows *r, const char *second,
     GT_TRY(gt_dataset_read_rows(r->data[GT_JUDGE_GENERATED], r->rows[GT_JUDGE_GENERATED], count,
                                 samples, err));
     if (second) GT_TRY(compare_second(r, second, count, samples, &out->cosine_second, err));
-    out->near.samples = count;
-    GT_TRY(count_copies(r, count, samples, &out->near.copies, &out->cosine_train, err));
-    GT_TRY(count_real(r, &out->near, err));
+    GT_TRY(count_copies(r, count, samples, out, err));
 done:
     free(samples);
     return status;

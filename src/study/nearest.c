@@ -114,3 +114,28 @@ gt_status gt_nearest_sum_up(const gt_nearest *found, size_t count, gt_nearest_su
     free(cosines);
     return status;
 }
+
+static int by_number(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+gt_status gt_nearest_count_copies(const gt_nearest *learned, const gt_nearest *unseen,
+                                  size_t count, gt_near_copies *out, gt_error *err) {
+    uint64_t *originals = malloc((count + 1) * sizeof *originals);
+    size_t found = 0;
+    if (!originals) return gt_fail(err, GT_NO_MEMORY, "no memory for %zu numbers", count);
+    out->samples = count;
+    out->copies = out->chance = out->originals = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_learned = learned[i].cosine > unseen[i].cosine;
+        const gt_nearest *nearest = is_learned ? learned + i : unseen + i;
+        if (nearest->cosine <= copied) continue;
+        ++*(is_learned ? &out->copies : &out->chance);
+        originals[found++] = 2 * nearest->row + is_learned;
+    }
+    qsort(originals, found, sizeof *originals, by_number);
+    for (size_t i = 0; i < found; i++) out->originals += !i || originals[i] != originals[i - 1];
+    free(originals);
+    return GT_OK;
+}

@@ -4,6 +4,7 @@
 #define GT_STUDY_NEAREST_H
 
 #include "galatea/dataset.h"
+#include "galatea/judging.h"
 #include "galatea/train.h"
 
 /* Samples beside rows of a set. Pictures of the set are brought to the size of the samples;
@@ -40,6 +41,13 @@ typedef struct gt_nearest_summary {
 } gt_nearest_summary;
 GT_MUST_CHECK gt_status gt_nearest_sum_up(const gt_nearest *found, size_t count,
                                           gt_nearest_summary *out, gt_error *err);
+
+/* Of the same samples beside the pictures that were learned from and others (by cosines without
+ * means): what is nearest counts where it is a copy. A tie is chance. Fills all but the numbers
+ * of pictures. GT_NO_MEMORY. */
+GT_MUST_CHECK gt_status gt_nearest_count_copies(const gt_nearest *learned,
+                                                const gt_nearest *unseen, size_t count,
+                                                gt_near_copies *out, gt_error *err);
 
 /* Of a run that is trained: settings->nearest samples, drawn as `galatea sample` draws them by
  * itself, beside what was learned from, where that is fewer than 1,000 pictures, as it was

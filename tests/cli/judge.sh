@@ -13,7 +13,7 @@ says out " to learn from, 30 to test, 25 generated"
 says out "verdict: nothing found against it"
 says out "Vendi score"
 says out "generated  95 % interval              real  against good"
-says out "near copies: 0 of 25, of test pictures 0 of 30"
+says out "near copies: 0 of 25 samples of one of "
 says err "25 rows of 1024 numbers: Frechet distances of fewer rows than numbers"
 [ "$(head -n 1 judged.csv)" = "judge,value,low,high,real,rows,space,verdict" ] || fail "columns: $(head -n 1 judged.csv)"
 for text in "Frechet distance (units" "energy distance (units)" "coverage (share)" "C_T (deviations)" "high is good" generated real; do
@@ -30,8 +30,8 @@ cmp -s out first || fail "other threads, other numbers"
 # A generator that copies.
 cp train.h5 copies.h5
 expect 0 $pixels --generated copies.h5
-says out "verdict: memorises: 81.7 % of samples are near copies of training pictures (0 % of unseen real pictures are as close: "
-says out "near copies: 49 of 60"
+says out "verdict: memorises: of 60 samples 49 are near copies of one of 49 training pictures, 0 of one of 30 unseen: 81.7 % (66 to 81.7 %) beyond chance"
+says out "near copies: 49 of 60 samples of one of 49 training pictures, 0 of one of 30 test pictures"
 says err "% of the 30 rows compared equal rows of train.h5"
 
 # Morphology is what galaxies are judged by when nothing is said.

@@ -51,35 +51,65 @@ static void authenticity_alone_is_in_doubt(void **state) {
     assert_holds(text, "blurred", false);
 }
 
+/* What is beyond chance, beside Wilson's interval of 40 of 50 (0.6696 to 0.8876). */
+static void copies_are_set_against_chance(void **state) {
+    double low, value, high;
+    (void)state;
+    gt_near_copies near = {.samples = 100,
+                           .copies = 40,
+                           .chance = 10,
+                           .originals = 50,
+                           .training = 500,
+                           .unseen = 500};
+    gt_near_copies_excess(&near, &low, &value, &high);
+    assert_near(value, 0.3, 1e-12);
+    assert_near(low, 0.1696, 1e-4);
+    assert_near(high, 0.3876, 1e-4);
+    near.training = 2000; /* four of five are chance */
+    gt_near_copies_excess(&near, &low, &value, &high);
+    assert_near(value, 0.0, 1e-12);
+    near.originals = 2; /* many samples of two pictures are two cases */
+    gt_near_copies_excess(&near, &low, &value, &high);
+    assert_true(low < -0.9 && high > 0.4);
+    near = (gt_near_copies){.samples = 100, .training = 500, .unseen = 500};
+    gt_near_copies_excess(&near, &low, &value, &high);
+    assert_true(value == 0.0);
+    assert_near(low, 0.0, 1e-12);
+    assert_near(high, 0.0370, 1e-4); /* Wilson's of none of 100 */
+    near.unseen = 0;
+    gt_near_copies_excess(&near, &low, &value, &high);
+    assert_true(isnan(low) && isnan(value) && isnan(high));
+}
+
+/* Of 1,000 samples, as many pictures of either kind. */
+static gt_near_copies near_of(size_t copies, size_t chance) {
+    return (gt_near_copies){1000, copies, chance, copies + chance, 800, 800};
+}
+
 /* Copies that can be seen are what a person can act on, whatever else is measured. */
 static void near_copies_come_first(void **state) {
     gt_judgement j = good_one();
     char text[GT_VERDICT_TEXT];
-    double low, value, high;
     (void)state;
-    /* Newcombe's example: 56 of 70 and 48 of 80, 0.0524 to 0.3339. */
-    gt_near_copies_difference(&(gt_near_copies){70, 56, 80, 48}, &low, &value, &high);
-    assert_near(value, 0.2, 1e-12);
-    assert_near(low, 0.0524, 1e-4);
-    assert_near(high, 0.3339, 1e-4);
-    gt_near_copies_difference(&(gt_near_copies){70, 56, 0, 0}, &low, &value, &high);
-    assert_true(isnan(low) && isnan(value) && isnan(high));
-    j.near = (gt_near_copies){1000, 810, 1000, 40};
-    assert_begins(
-        line_of(&j),
-        "memorises: 81 % of samples are near copies of training pictures (4 % of "
-        "unseen real pictures are as close: the difference is 74.1 to 79.5 %), C_T 0.8");
+    j.near = near_of(810, 40);
+    assert_begins(line_of(&j),
+                  "memorises: of 1000 samples 810 are near copies of one of 800 training "
+                  "pictures, 40 of one of 800 unseen: 77 % (74.2 to 79.1 %) beyond chance, "
+                  "C_T 0.8");
     assert_int_equal(j.verdict, GT_VERDICT_MEMORISES);
-    assert_begins(gt_near_copies_text(&j.near, text), "memorises: 81 %");
+    assert_begins(gt_near_copies_text(&j.near, text), "memorises: of 1000");
     make_less_authentic(&j);
     assert_holds(line_of(&j), ", authenticity 0.4 (to 0.5) below 0.7", true);
     assert_holds(line_of(&j), "blurred", false);
     j = good_one();
-    j.near = (gt_near_copies){1000, 60, 1000, 30}; /* more, but by 2 % or not */
+    j.near = near_of(60, 30); /* more, but by 2 % or not */
     assert_holds(line_of(&j), "nothing found against it", true);
     assert_string_equal(gt_near_copies_text(&j.near, text), "");
-    j.near = (gt_near_copies){1000, 70, 1000, 20};
-    assert_begins(line_of(&j), "memorises: 7 %");
+    j.near = near_of(70, 20);
+    assert_begins(line_of(&j), "memorises: of 1000 samples 70");
+    j = good_one();
+    j.near = near_of(420, 400); /* blurred: near to all there are */
+    assert_holds(line_of(&j), "nothing found against it", true);
 }
 
 /* Pictures among which no copy can be seen. */
@@ -89,12 +119,13 @@ static void c_t_without_copies_is_in_doubt(void **state) {
     j.judged[GT_JUDGE_COPYING] = (gt_judged){-6, -7, -5, 0};
     assert_begins(line_of(&j), "memorises, C_T -6 (-7 to -5) below -3");
     assert_holds(line_of(&j), "blurred", false);
-    j.near = (gt_near_copies){1000, 2, 1000, 1};
+    j.near = near_of(2, 1);
     assert_begins(line_of(&j),
-                  "memorises by C_T -6 (-7 to -5) below -3, but 0.2 % of samples are "
-                  "near copies of training pictures, as 0.1 % of unseen ones");
+                  "memorises by C_T -6 (-7 to -5) below -3, but of 1000 samples no more are "
+                  "near copies of training pictures (2) than chance explains by those of "
+                  "unseen ones (1)");
     assert_int_equal(j.verdict, GT_VERDICT_MEMORISES);
-    j.near.copies = 20; /* may be 2 % more */
+    j.near = near_of(25, 5); /* may be 2 % more */
     assert_begins(line_of(&j), "memorises, C_T -6");
 }
 
@@ -171,7 +202,7 @@ static void learned_test_rows_tell_nothing(void **state) {
 /* Everything at once, with the longest numbers, is not cut. */
 static void the_longest_line_fits(void **state) {
     gt_judgement j = {.leaked = 0.999, .copying = {.least = -40}};
-    const gt_near_copies many = {999999, 777777, 999999, 111111};
+    const gt_near_copies many = {999999, 777777, 111111, 777777, 999999, 999999};
     (void)state;
     for (gt_judge which = 0; which < GT_JUDGES; which++)
         j.judged[which] = (gt_judged){-1.23e-100, -1.23e-100, -1.23e-100, 1.23e+100};
@@ -182,7 +213,7 @@ static void the_longest_line_fits(void **state) {
     assert_holds(text, "off the distribution", true);
     j.near = many;
     text = line_of(&j);
-    assert_holds(text, "memorises: 77.8 %", true);
+    assert_holds(text, "memorises: of 999999 samples 777777", true);
     assert_holds(text, "off the distribution", true);
     assert_true(strlen(text) < GT_VERDICT_TEXT - 80); /* room for the note on repeats */
 }
@@ -190,6 +221,7 @@ static void the_longest_line_fits(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(authenticity_alone_is_in_doubt),
+        cmocka_unit_test(copies_are_set_against_chance),
         cmocka_unit_test(near_copies_come_first),
         cmocka_unit_test(c_t_without_copies_is_in_doubt),
         cmocka_unit_test(few_rows_have_another_threshold),

@@ -97,6 +97,7 @@ static void likeness_of_all_is_told(void **state) {
 
 static void noise_is_like_nothing(void **state) {
     (void)state;
+    put_set("alike/subsets/B-6.h5", NOISE);
     put_set("alike/subsets/A-6.h5", PICTURES);
     gt_numbers found = compare(&gt_twins_nearest, NOISE, NOISE);
     assert_true(gt_numbers_get(&found, "nearest_centred_a_median") < 0.3);
@@ -118,6 +119,26 @@ static void turned_copies_are_found(void **state) {
         gt_numbers_free(&found);
     }
     here.training.nearest_turns = false;
+}
+
+/* What A learned and B did not is learned by heart; what both did may be chance. */
+static void copies_are_set_against_the_other_half(void **state) {
+    (void)state;
+    put_set("alike/subsets/A-6.h5", PICTURES);
+    put_set("alike/subsets/B-6.h5", NOISE);
+    gt_numbers found = compare(&gt_twins_nearest, PICTURES, NOISE);
+    assert_near(gt_numbers_get(&found, "copies_own_a"), COUNT, 0);
+    assert_near(gt_numbers_get(&found, "copies_other_a"), 0, 0);
+    assert_near(gt_numbers_get(&found, "copied_originals_a"), COUNT, 0);
+    assert_near(gt_numbers_get(&found, "beyond_chance_a"), 1, 1e-12);
+    assert_true(gt_numbers_get(&found, "beyond_chance_low_a") < 0.5);
+    gt_numbers_free(&found);
+    put_set("alike/subsets/B-6.h5", PICTURES);
+    found = compare(&gt_twins_nearest, PICTURES, NOISE);
+    assert_near(gt_numbers_get(&found, "copies_a"), 1, 0);
+    assert_near(gt_numbers_get(&found, "copies_own_a"), 0, 0);
+    assert_near(gt_numbers_get(&found, "copies_other_a"), COUNT, 0);
+    gt_numbers_free(&found);
 }
 
 /* What real pictures would count as: those that are learned from as copies, noise as none. */
@@ -167,6 +188,7 @@ int main(void) {
         cmocka_unit_test(likeness_of_all_is_told),
         cmocka_unit_test(noise_is_like_nothing),
         cmocka_unit_test(turned_copies_are_found),
+        cmocka_unit_test(copies_are_set_against_the_other_half),
         cmocka_unit_test(real_pictures_are_measured_alike),
     };
     return cmocka_run_group_tests(tests, make_all, end_all);

@@ -354,7 +354,8 @@ static void editions_grow_with_what_is_needed(void **state) {
     assert_int_equal(gt_twins_edition(&gt_twins_samples), 2);
     assert_int_equal(gt_twins_edition(&gt_twins_cosine), 3);
     assert_int_equal(gt_twins_edition(&gt_twins_morphology), 2 + 2);
-    assert_int_equal(gt_twins_edition(&gt_twins_verdict), 2 + 3 + 3);
+    assert_int_equal(gt_twins_edition(&gt_twins_nearest), 2 + 2);
+    assert_int_equal(gt_twins_edition(&gt_twins_verdict), 2 + 3 + 4);
 }
 
 /* Half of it is there: the rest is told, with times, and then done; another process is at one

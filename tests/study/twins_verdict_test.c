@@ -138,8 +138,8 @@ static void copies_of_few_rows_are_told(void **state) {
     (void)state;
     assert_string_equal(text_in(&a, "verdict_pixels_a"), "memorises");
     assert_has(lines, "pixels: memorises: ");
-    assert_has(lines,
-               "54.2 % of samples are near copies of training pictures (8.33 % of unseen");
+    assert_has(lines, "of 24 samples 13 are near copies of one of 12 training pictures, 0 of "
+                      "one of 12 unseen");
     assert_has(lines, "; no other verdict: ");
     free(lines);
     assert_null(gt_numbers_find(&b, "verdict_pixels_b"));
@@ -249,8 +249,7 @@ static void no_name_stands_twice(void **state) {
     free(text);
 }
 
-/* An older sweep has not counted the copies among real pictures: 0 of them is not what it says.
- */
+/* An older sweep has not set copies against chance: none is not what it says. */
 static void copies_beside_unknown_ones_are_no_verdict(void **state) {
     call c;
     gt_error err = {0};
@@ -259,7 +258,7 @@ static void copies_beside_unknown_ones_are_no_verdict(void **state) {
         .model = "diffusion", .part = "nearest", .size = FEW, .provenance = "{}"};
     (void)state;
     for (size_t i = 0; i < near.count; i++)
-        if (strcmp(near.list[i].name, "copies_real_a") == 0) near.list[i].value = NAN;
+        if (strcmp(near.list[i].name, "copies_own_a") == 0) near.list[i].value = NAN;
     assert_ok(
         gt_numbers_write(inside(folder, "diffusion/N-12/nearest_a.json"), &head, &near, &err),
         err);

@@ -51,19 +51,23 @@ done:
     return status;
 }
 
-static gt_status search(const gt_twin *t, copies *c, gt_error *err) {
+static gt_nearest_search search_of(const gt_twin *t, const copies *c, gt_dataset *among) {
     const gt_dataset_info *made = gt_dataset_describe(c->samples.set);
-    const gt_nearest_search search = {.count = c->samples.count,
-                                      .channels = made->channels,
-                                      .height = made->height,
-                                      .width = made->width,
-                                      .samples = c->levels,
-                                      .data = c->learned,
-                                      .rows = c->rows,
-                                      .row_count = c->row_count,
-                                      .flips = t->sweep->job->settings->flip,
-                                      .turns = t->sweep->job->settings->nearest_turns};
-    return gt_nearest_find(&search, c->plain, c->centred, err);
+    return (gt_nearest_search){.count = c->samples.count,
+                               .channels = made->channels,
+                               .height = made->height,
+                               .width = made->width,
+                               .samples = c->levels,
+                               .data = among,
+                               .rows = c->rows,
+                               .row_count = c->row_count,
+                               .flips = t->sweep->job->settings->flip,
+                               .turns = t->sweep->job->settings->nearest_turns};
+}
+
+static gt_status search(const gt_twin *t, copies *c, gt_error *err) {
+    const gt_nearest_search of_own = search_of(t, c, c->learned);
+    return gt_nearest_find(&of_own, c->plain, c->centred, err);
 }
 
 enum { COLUMNS = 9 };
@@ -131,6 +135,44 @@ static gt_status put_numbers(const gt_twin *t, const copies *c, gt_numbers *out,
     GT_TRY(gt_nearest_sum_up(c->centred, count, &sum, err));
     GT_TRY(gt_numbers_put(out, (double)sum.copies / (double)count, err, "copies_%c", end));
 done:
+    return status;
+}
+
+/* ---- What the other learned from: as many pictures, which this model did not see ---- */
+
+static gt_status put_excess(const gt_near_copies *near, char end, gt_numbers *out,
+                            gt_error *err) {
+    gt_status status = GT_OK;
+    double low, value, high;
+    gt_near_copies_excess(near, &low, &value, &high);
+    GT_TRY(gt_numbers_put(out, (double)near->copies, err, "copies_own_%c", end));
+    GT_TRY(gt_numbers_put(out, (double)near->chance, err, "copies_other_%c", end));
+    GT_TRY(gt_numbers_put(out, (double)near->originals, err, "copied_originals_%c", end));
+    GT_TRY(gt_numbers_put(out, value, err, "beyond_chance_%c", end));
+    GT_TRY(gt_numbers_put(out, low, err, "beyond_chance_low_%c", end));
+    GT_TRY(gt_numbers_put(out, high, err, "beyond_chance_high_%c", end));
+done:
+    return status;
+}
+
+static gt_status put_other(const gt_twin *t, const copies *c, gt_numbers *out, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_dataset *set = NULL;
+    gt_twin other = *t;
+    gt_near_copies near = {.training = c->row_count, .unseen = c->row_count};
+    gt_nearest *unseen = calloc(c->samples.count, sizeof *unseen);
+    char path[GT_TWINS_PATH];
+    if (!unseen) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu samples", c->samples.count);
+    other.side = !t->side;
+    GT_TRY(gt_twin_subset(&other, path, err));
+    GT_TRY(gt_dataset_open(path, &set, err));
+    const gt_nearest_search of_other = search_of(t, c, set);
+    GT_TRY(gt_nearest_find(&of_other, NULL, unseen, err));
+    GT_TRY(gt_nearest_count_copies(c->centred, unseen, c->samples.count, &near, err));
+    GT_TRY(put_excess(&near, gt_side_end(t->side), out, err));
+done:
+    gt_dataset_close(set);
+    free(unseen);
     return status;
 }
 
@@ -206,6 +248,7 @@ static gt_status look(const gt_twin *t, gt_numbers *out, gt_error *err) {
     GT_TRY(search(t, &c, err));
     GT_TRY(write_table(t, &c, err));
     GT_TRY(put_numbers(t, &c, out, err));
+    GT_TRY(put_other(t, &c, out, err));
     GT_TRY(put_real(t, &c, out, err));
     warn(t, out);
 done:
@@ -219,6 +262,8 @@ const gt_twins_part gt_twins_nearest = {
     .grows = true,
     .needs = {"samples", NULL},
     .run = look,
-    .shown = {"nearest_a_median", "nearest_centred_a_median", "copies_a", "copies_real_a"},
+    .later = 1, /* copies beyond chance */
+    .shown = {"nearest_a_median", "nearest_centred_a_median", "copies_a", "beyond_chance_a"},
     .legend = "nearest: cosine of a picture of A with the one most like it that A learned "
-              "from; copies: share above 0.98, copies_real of pictures that no model saw"};
+              "from; copies: share above 0.98; beyond_chance: share of copies that have no "
+              "nearer picture in the other half, less that which has"};

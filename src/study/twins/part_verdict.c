@@ -28,26 +28,21 @@ static const char *verdict_words(int verdict, char out[GT_NUMBER_TEXT]) {
     return out;
 }
 
-/* Samples, and pictures that no model saw, as the part "nearest" has counted them; where there
- * are none of those, or they were not counted, nothing can be told. */
-static gt_status read_copies(const gt_twin *t, const gt_numbers *nearest, gt_near_copies *out,
-                             gt_error *err) {
-    gt_status status = GT_OK;
-    gt_dataset *set = NULL;
-    char path[GT_TWINS_PATH], copies[] = "copies_a", real[] = "copies_real_a";
-    copies[7] = real[12] = gt_side_end(t->side);
-    *out = (gt_near_copies){.samples = (size_t)t->sweep->settings->samples};
-    GT_TRY(gt_real_rows(t->sweep, path, err));
-    double share = gt_numbers_get(nearest, copies), of_real = gt_numbers_get(nearest, real);
-    if (!*path || !isfinite(share) || !isfinite(of_real)) goto done;
-    GT_TRY(gt_dataset_open(path, &set, err));
-    out->real = (size_t)gt_dataset_describe(set)->count;
-    if (out->real > out->samples) out->real = out->samples;
-    out->copies = (size_t)lround(share * (double)out->samples);
-    out->real_copies = (size_t)lround(of_real * (double)out->real);
-done:
-    gt_dataset_close(set);
-    return status;
+/* As the part "nearest" has counted them. */
+static void read_copies(const gt_twin *t, const gt_numbers *nearest, gt_near_copies *out) {
+    char names[][GT_NUMBER_NAME] = {"copies_own_a", "copies_other_a", "copied_originals_a"};
+    size_t *const counts[] = {&out->copies, &out->chance, &out->originals};
+    *out = (gt_near_copies){.samples = (size_t)t->sweep->settings->samples,
+                            .training = (size_t)t->size,
+                            .unseen = (size_t)t->size};
+    for (int i = 0; i < 3; i++) {
+        names[i][strlen(names[i]) - 1] = gt_side_end(t->side);
+        double count = gt_numbers_get(nearest, names[i]);
+        if (isfinite(count))
+            *counts[i] = (size_t)count;
+        else
+            out->samples = 0; /* an older sweep did not count them */
+    }
 }
 
 /* What both models together tell, where it is known, and how many samples are copies. */
@@ -63,7 +58,7 @@ static gt_status read_likeness(const gt_twin *t, gt_judge_settings *settings, gt
     GT_TRY(gt_twin_result(t, &gt_twins_nearest, path, err));
     GT_TRY(gt_numbers_read(path, &numbers, NULL, err));
     settings->cosine_train = gt_numbers_get(&numbers, name);
-    GT_TRY(read_copies(t, &numbers, &settings->near, err));
+    read_copies(t, &numbers, &settings->near);
 done:
     gt_numbers_free(&numbers);
     return status;
