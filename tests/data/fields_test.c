@@ -11,6 +11,7 @@
 #include "gt_test.h"
 #include "importer.h"
 #include "selection.h"
+#include "small_set.h"
 #include "temp_folder.h"
 
 enum { ROWS = 700, FIELDS = 3 };
@@ -142,15 +143,12 @@ static void names_that_cannot_be_are_made_so(void **state) {
 
 static void write_one(const char *name, gt_field_type type, gt_field_value value) {
     const gt_field id = {.name = "gaia", .type = type};
-    gt_dataset_writer *writer;
-    gt_dataset_info info = describe(1);
+    gt_dataset_info info = small_set_of(1, 1, GT_PIXEL_U8);
+    gt_dataset_row row = gt_dataset_row_default();
     info.fields = &id;
     info.field_count = 1;
-    assert_ok(gt_dataset_writer_create(in_folder(name), &info, &writer, &err), err);
-    gt_dataset_row row = gt_dataset_row_default();
     row.values = &value;
-    assert_ok(gt_dataset_writer_append(writer, "x", &row, 1, &err), err);
-    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    write_small_set(in_folder(name), &info, "x", &row);
 }
 
 /* As reals 2^53 + 1 and 2^53 would be one. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "importer.h"
+#include "small_set.h"
 
 static void galaxy10_has_classes(void **state) {
     static const char *const names[] = {"sdss", "decals"};
@@ -46,19 +47,12 @@ static void what_files_tell_is_taken(void **state) {
 }
 
 static void write_told(const char *name, const char *survey, double scale, double high) {
-    gt_dataset_writer *writer = NULL;
-    gt_dataset_info info = gt_dataset_info_default();
     const float pixels[4] = {0, 1, 2, 3};
-    const gt_dataset_row row = gt_dataset_row_default();
-    info.count = info.channels = 1;
-    info.height = info.width = 2;
-    info.type = GT_PIXEL_F32;
+    gt_dataset_info info = small_set_of(1, 2, GT_PIXEL_F32);
     info.survey = survey;
     info.pixel_scale_arcsec = scale;
     info.range = (gt_value_range){0, high, {0}};
-    assert_ok(gt_dataset_writer_create(in_folder(name), &info, &writer, &err), err);
-    assert_ok(gt_dataset_writer_append(writer, pixels, &row, 1, &err), err);
-    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    write_small_set(in_folder(name), &info, pixels, NULL);
 }
 
 /* What only some files tell is no word about all. */
@@ -156,36 +150,37 @@ static void files_tell_their_format(void **state) {
     expect_guess(golden("npz/columns.npz"), "npy");
     expect_guess(golden("jpeg/gray.jpg"), "pictures");
     expect_guess(golden("hdf5/universe"), "hdf5");
-    write_file(in_folder("a"), "SIMPLE  =                    T", 30);
-    expect_guess(in_folder("a"), "fits");
-    write_file(in_folder("a.zip"), "PK\3\4", 4);
-    expect_guess(in_folder("a.zip"), "pictures"); /* damaged: it is said on reading */
-    write_file(in_folder("MiraBest_F_batches.tar.gz"), "\x1f\x8b", 2);
-    expect_guess(in_folder("MiraBest_F_batches.tar.gz"), "mirabest");
-    write_file(in_folder("NVSS_PNG_dataset.tar.gz"), "\x1f\x8b", 2);
-    expect_guess(in_folder("NVSS_PNG_dataset.tar.gz"), "frdeep");
-    write_file(in_folder("a.fits.gz"), "\x1f\x8b", 2);
-    expect_guess(in_folder("a.fits.gz"), "fits");
+    static const struct {
+        const char *name, *bytes, *format;
+    } begun[] = {{"a", "SIMPLE  =                    T", "fits"},
+                 {"a.zip", "PK\3\4", "pictures"}, /* damaged: it is said on reading */
+                 {"MiraBest_F_batches.tar.gz", "\x1f\x8b", "mirabest"},
+                 {"NVSS_PNG_dataset.tar.gz", "\x1f\x8b", "frdeep"},
+                 {"a.fits.gz", "\x1f\x8b", "fits"}};
+    for (size_t i = 0; i < sizeof begun / sizeof *begun; i++) {
+        write_file(in_folder(begun[i].name), begun[i].bytes, strlen(begun[i].bytes));
+        expect_guess(in_folder(begun[i].name), begun[i].format);
+    }
 }
 
 static void what_is_not_read_has_a_way_out(void **state) {
-    write_file(in_folder("a"), "PAR1", 4);
-    expect_refusal(in_folder("a"), GT_UNSUPPORTED,
-                   "/a: Parquet, which is not read; in Python: ");
-    write_file(in_folder("a"), "II*\0", 4);
-    expect_refusal(in_folder("a"), GT_UNSUPPORTED, "/a: a TIFF, GIF or WebP picture");
-    write_file(in_folder("a"), "ARROW1\0", 7);
-    expect_refusal(in_folder("a"), GT_UNSUPPORTED, "/a: Arrow (Feather)");
-    write_file(in_folder("a"), "#ASDF 1.0.0", 11);
-    expect_refusal(in_folder("a"), GT_UNSUPPORTED, "/a: ASDF, which is not read; in Python: ");
-    write_file(in_folder("a"), "MATLAB 5.0 MAT-file", 19);
-    expect_refusal(in_folder("a"), GT_UNSUPPORTED, "/a: MATLAB's format");
-    write_file(in_folder("a"), "<?xml version='1.0'?>\n<VOTABLE>", 31);
-    expect_refusal(in_folder("a"), GT_UNSUPPORTED, "/a: a VOTable, which holds no pictures");
-    write_file(in_folder("a.pkl"), "\x80\4", 2);
-    expect_refusal(in_folder("a.pkl"), GT_UNSUPPORTED, "/a.pkl: a pickle, which is read in");
-    write_file(in_folder("a.h5.gz"), "\x1f\x8b", 2);
-    expect_refusal(in_folder("a.h5.gz"), GT_UNSUPPORTED, "one file that is packed");
+    static const struct {
+        const char *name, *bytes;
+        size_t count;
+        const char *says;
+    } cases[] = {
+        {"a", "PAR1", 4, "/a: Parquet, which is not read; in Python: "},
+        {"a", "II*\0", 4, "/a: a TIFF, GIF or WebP picture"},
+        {"a", "ARROW1\0", 7, "/a: Arrow (Feather)"},
+        {"a", "#ASDF 1.0.0", 11, "/a: ASDF, which is not read; in Python: "},
+        {"a", "MATLAB 5.0 MAT-file", 19, "/a: MATLAB's format"},
+        {"a", "<?xml version='1.0'?>\n<VOTABLE>", 31, "/a: a VOTable, which holds no pictures"},
+        {"a.pkl", "\x80\4", 2, "/a.pkl: a pickle, which is read in"},
+        {"a.h5.gz", "\x1f\x8b", 2, "one file that is packed"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_file(in_folder(cases[i].name), cases[i].bytes, cases[i].count);
+        expect_refusal(in_folder(cases[i].name), GT_UNSUPPORTED, cases[i].says);
+    }
     write_file(in_folder("a"), "plain text", 10);
     expect_refusal(in_folder("a"), GT_NOT_FOUND, "/a: no file of known pictures");
     mkdir(in_folder("z"), 0755);

@@ -2,6 +2,7 @@
  * it are told with the option that says so, and those that are said so become bad or missing.
  */
 #include "import_run.h"
+#include "small_set.h"
 
 enum { N = 6, SIDE = 8, PIXELS = SIDE * SIDE };
 
@@ -25,23 +26,19 @@ static void fill(rows *r) {
 }
 
 static void write_set(const rows *r) {
-    gt_dataset_writer *writer = NULL;
-    gt_dataset_info info = gt_dataset_info_default();
-    info.count = N;
-    info.channels = 1;
-    info.height = info.width = SIDE;
-    info.type = GT_PIXEL_F32;
+    gt_dataset_info info = small_set_of(N, SIDE, GT_PIXEL_F32);
+    gt_field_value values[N][3];
+    gt_dataset_row about[N];
     info.fields = fields;
     info.field_count = 3;
-    assert_ok(gt_dataset_writer_create(in_folder("in.h5"), &info, &writer, &err), err);
     for (int i = 0; i < N; i++) {
-        const gt_field_value values[] = {
-            {.real = r->z[i]}, {.integer = r->n[i]}, {.text = "-99"}};
-        gt_dataset_row row = gt_dataset_row_default();
-        row.values = values;
-        assert_ok(gt_dataset_writer_append(writer, r->pixels[i], &row, 1, &err), err);
+        values[i][0] = (gt_field_value){.real = r->z[i]};
+        values[i][1] = (gt_field_value){.integer = r->n[i]};
+        values[i][2] = (gt_field_value){.text = "-99"};
+        about[i] = gt_dataset_row_default();
+        about[i].values = values[i];
     }
-    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    write_small_set(in_folder("in.h5"), &info, r->pixels, about);
 }
 
 static const char *note_of(const rows *r) {

@@ -9,6 +9,7 @@
 #include "galatea/import.h"
 #include "galatea/safetensors.h"
 #include "physical.h"
+#include "small_set.h"
 #include "temp_folder.h"
 
 enum { ROWS = 3, SIDE = 12, PIXELS = SIDE * SIDE };
@@ -91,16 +92,11 @@ static void other_names_are_no_stretch(void **state) {
 
 /* Values from -0.5 up to 20. */
 static void write_sky(void) {
-    gt_dataset_writer *writer = NULL;
-    gt_dataset_info info = gt_dataset_info_default();
-    info.count = ROWS, info.channels = 1, info.height = info.width = SIDE;
-    info.type = GT_PIXEL_F32;
+    gt_dataset_info info = small_set_of(ROWS, SIDE, GT_PIXEL_F32);
     info.unit = "Jy/beam";
     for (size_t i = 0; i < ROWS * PIXELS; i++)
         sky[i] = -0.5F + 20.5F * (float)(i * 7 % PIXELS) / (PIXELS - 1) * (float)(i % 5) / 4;
-    assert_ok(gt_dataset_writer_create(in_folder("sky.h5"), &info, &writer, &err), err);
-    assert_ok(gt_dataset_writer_append(writer, sky, NULL, ROWS, &err), err);
-    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    write_small_set(in_folder("sky.h5"), &info, sky, NULL);
 }
 
 static gt_import_settings settings_to(const char *name) {

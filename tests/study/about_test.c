@@ -31,6 +31,15 @@ static void read_about(const char *path, gt_thing thing, gt_about *out) {
     assert_true(*out->sentence != '\0');
 }
 
+/* A thing of that kind, of which the sentence begins so. */
+static void expect_sentence(const char *path, gt_thing thing, const char *begins) {
+    gt_about about;
+    read_about(path, thing, &about);
+    if (strncmp(about.sentence, begins, strlen(begins)) != 0)
+        fail_msg("%s: '%s', expected '%s'", path, about.sentence, begins);
+    gt_about_free(&about);
+}
+
 static void tables_and_results(void **state) {
     gt_about about;
     write_text("t.csv", "id,size\nA,3\nB,4\n");
@@ -45,8 +54,7 @@ static void tables_and_results(void **state) {
     assert_non_null(strstr(about.provenance, "galatea x"));
     gt_about_free(&about);
     write_text("page.html", "<html><body>a page of some length</body></html>");
-    read_about("page.html", GT_THING_PAGE, &about);
-    gt_about_free(&about);
+    expect_sentence("page.html", GT_THING_PAGE, "");
 }
 
 static void folders(void **state) {
@@ -59,12 +67,10 @@ static void folders(void **state) {
     assert_string_equal(fact(&about, "names"), "a, b");
     gt_about_free(&about);
     write_text("sweep/twins.json", "{\"subset_seed\": 1, \"rows\": []}");
-    read_about("sweep", GT_THING_SWEEP, &about);
-    assert_string_equal(about.sentence, "a sweep of pairs of models; galatea report shows it");
-    gt_about_free(&about);
-    read_about("sweep/twins.json", GT_THING_RESULT, &about);
-    assert_string_equal(about.sentence, "JSON, the table of a sweep of pairs of models");
-    gt_about_free(&about);
+    expect_sentence("sweep", GT_THING_SWEEP,
+                    "a sweep of pairs of models; galatea report shows it");
+    expect_sentence("sweep/twins.json", GT_THING_RESULT,
+                    "JSON, the table of a sweep of pairs of models");
     assert_int_equal(gt_thing_of("empty"), GT_THING_SET); /* others say what is wrong */
 }
 
@@ -81,21 +87,19 @@ static void parts_of_a_sweep(void **state) {
     assert_string_equal(fact(&about, "sizes"), "12,40");
     assert_string_equal(fact(&about, "models"), "glow");
     gt_about_free(&about);
-    static const char *const parts[] = {"begun/subsets", "begun/glow", "begun/glow/N-12"};
-    for (int i = 0; i < 3; i++) {
-        read_about(parts[i], GT_THING_SWEEP, &about);
-        assert_int_equal(strncmp(about.sentence, "a part of a sweep", 17), 0);
-        gt_about_free(&about);
-    }
-    read_about("begun/config", GT_THING_NOTE, &about);
-    assert_string_equal(about.sentence, "the settings of a sweep of pairs of models");
-    gt_about_free(&about);
-    read_about("begun/glow/config", GT_THING_NOTE, &about);
-    assert_string_equal(about.sentence, "the settings of a model of a sweep");
-    gt_about_free(&about);
-    read_about("begun/subsets/subsets.json", GT_THING_RESULT, &about);
-    assert_string_equal(about.sentence, "JSON, not known to be of galatea");
-    gt_about_free(&about);
+    static const struct {
+        const char *path;
+        gt_thing thing;
+        const char *begins;
+    } parts[] = {
+        {"begun/subsets", GT_THING_SWEEP, "a part of a sweep"},
+        {"begun/glow", GT_THING_SWEEP, "a part of a sweep"},
+        {"begun/glow/N-12", GT_THING_SWEEP, "a part of a sweep"},
+        {"begun/config", GT_THING_NOTE, "the settings of a sweep of pairs of models"},
+        {"begun/glow/config", GT_THING_NOTE, "the settings of a model of a sweep"},
+        {"begun/subsets/subsets.json", GT_THING_RESULT, "JSON, not known to be of galatea"}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        expect_sentence(parts[i].path, parts[i].thing, parts[i].begins);
     assert_int_equal(unlink("begun/subsets/subsets.json"), 0); /* what it was known by */
     assert_int_equal(gt_thing_of("begun"), GT_THING_SET);
     assert_int_equal(gt_thing_of("begun/glow"), GT_THING_SET);

@@ -3,6 +3,7 @@
  */
 #include <unistd.h>
 
+#include "small_set.h"
 #include "study_sets.h"
 #include "twins/equal_rows.h"
 
@@ -13,21 +14,12 @@ static gt_error err;
 /* A set whose row i shows picture number `shown[i]`. */
 static gt_dataset *set_of(const int shown[ROWS]) {
     gt_dataset *set = NULL;
-    gt_dataset_writer *writer = NULL;
-    gt_dataset_info info = gt_dataset_info_default();
-    info.type = GT_PIXEL_F32;
-    info.count = ROWS;
-    info.channels = 1;
-    info.height = info.width = SIDE;
+    const gt_dataset_info info = small_set_of(ROWS, SIDE, GT_PIXEL_F32);
+    float pixels[ROWS][SIDE * SIDE];
+    for (int i = 0; i < ROWS; i++)
+        for (int k = 0; k < SIDE * SIDE; k++) pixels[i][k] = (float)(10 * shown[i] + k);
     (void)unlink("rows.h5");
-    assert_ok(gt_dataset_writer_create("rows.h5", &info, &writer, &err), err);
-    for (int i = 0; i < ROWS; i++) {
-        float pixels[SIDE * SIDE];
-        gt_dataset_row row = gt_dataset_row_default();
-        for (int k = 0; k < SIDE * SIDE; k++) pixels[k] = (float)(10 * shown[i] + k);
-        assert_ok(gt_dataset_writer_append(writer, pixels, &row, 1, &err), err);
-    }
-    assert_ok(gt_dataset_writer_commit(writer, &err), err);
+    write_small_set("rows.h5", &info, pixels, NULL);
     assert_ok(gt_dataset_open("rows.h5", &set, &err), err);
     return set;
 }
