@@ -93,7 +93,7 @@ says err "did you mean 'vdvae'"
 expect 2 galatea train vdvae --data sky.h5
 says err "out"
 expect 2 galatea train vdvae --preset huge --data sky.h5 --out x
-says err "tiny, small, paper"
+says err "'tiny', 'small', 'paper'"
 expect 2 galatea train vdvae --data sky.h5 --out x --set learning_rate=1
 says err "learning-rate"
 expect 2 galatea train vdvae --data sky.h5 --out x --epochs 0
