@@ -183,7 +183,8 @@ gt_status gt_options_parse(gt_options *options, int argc, const char *const *arg
 gt_status gt_options_check(const gt_options *options, gt_error *err);
 
 /* A remark for each option of the command line that has no effect beside the others (`with` and
- * `without` of its row). Call it when all sources are in. */
+ * `without` of its row), or that has several values there, of which the last counts. Call it
+ * when all sources are in. */
 void gt_options_remark_idle(const gt_options *options);
 
 /* What the arguments asked for besides values. */

@@ -8,6 +8,8 @@ static gt_status set_named(gt_options *options, const char *name, const char *va
                            gt_error *err) {
     option_slot *slot = gt_options_find(options, name);
     if (!slot) return gt_options_unknown(options, "option '--", name, err);
+    slot->said_again += slot->said && strcmp(slot->said, value) != 0;
+    slot->said = value;
     gt_status status = gt_options_assign(options, slot, value, GT_FROM_COMMAND, NULL, err);
     if (status != GT_OK) gt_blame(err, "--%s", name);
     return status;

@@ -9,7 +9,9 @@ typedef struct option_slot {
     char *settings; /* the struct that row->offset counts from */
     gt_option_source source;
     const char *where;
-    size_t line; /* of the file being read, 0 while the file has not named this key */
+    const char *said;    /* on the command line, lent */
+    unsigned said_again; /* times that it was said otherwise behind that */
+    size_t line;         /* of the file being read, 0 while the file has not named this key */
 } option_slot;
 
 /* Strings live as long as the options, because settings structs are copied freely. */

@@ -71,7 +71,8 @@ static gt_status check_tally(const tally *t, const char *path, size_t rows, gt_e
         return gt_fail(err, GT_BAD_ARGUMENT,
                        "%s: %zu of %zu features are the same in all %zu rows (%s), "
                        "which no density can hold; codes of a network that learned more, or of "
-                       "more rows, vary in all of them",
+                       "more rows, vary in all of them; or leave these columns out before, as "
+                       "codes[:, codes[:].std(0) > 0] of h5py does",
                        path, constant, t->width, rows, text);
     for (size_t j = 0; j < t->width; j++) {
         if (deviation(t, j) < deviation(t, low)) low = j;

@@ -495,6 +495,11 @@ static void idle_options_are_told(void **state) {
     assert_idle((const char *const[]){"--steps", "7"}, 2,
                 "--steps has no effect without --how=time");
     assert_idle((const char *const[]){"--steps", "7", "--how", "time", "--seed", "3"}, 6, "");
+    assert_idle((const char *const[]){"--from", "x", "--from", "y", "--from", "z"}, 6,
+                "--from was given several values: the last one counts");
+    assert_idle((const char *const[]){"--from=x", "--set", "from=y"}, 3,
+                "--from was given several values: the last one counts");
+    assert_idle((const char *const[]){"--from", "x", "--from=x"}, 3, "");
     assert_idle((const char *const[]){"--seed", "7", "--from", "x"}, 4,
                 "--seed has no effect beside --from");
 }
