@@ -103,7 +103,8 @@ static void operands_in_the_making(void **state) {
     for (int product = 0; product < GT_STRASSEN_PRODUCTS; product++)
         for (gt_strassen_side side = GT_STRASSEN_LEFT; side <= GT_STRASSEN_RIGHT; side++) {
             gt_strassen_sum sum = gt_strassen_sum_of(side, product);
-            gt_strassen_operand operand = gt_strassen_begin(&sum, parts, SIZE, room);
+            gt_strassen_operand operand =
+                gt_strassen_begin(&sum, parts, gt_strassen_at(1, SIZE), SIZE, room);
             for (int i = 0; i < product % 7; i++) gt_strassen_go_on(&operand);
             const float *made = gt_strassen_finish(&operand);
             assert_true((made == room) == (sum.count > 1));

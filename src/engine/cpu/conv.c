@@ -172,6 +172,18 @@ void gt_conv_destroy(gt_conv_work *work) {
     free(work);
 }
 
+bool gt_conv_agree(gt_conv_work *from, gt_conv_work *to) {
+    if (!from->own || !from->own->gives_parts || !to->own || !to->own->takes_parts)
+        return false;
+    if (!from->own->gives_parts(&from->problem) || !to->own->takes_parts(&to->problem))
+        return false;
+    return from->problem.y_parts = to->problem.x_parts = true;
+}
+
+bool gt_conv_hands_over(const gt_conv_work *work) {
+    return work->problem.y_parts;
+}
+
 /* ---- What it needs --------------------------------------------------------------------- */
 
 /* Gradients of weights that parts leave to be added up. */

@@ -30,6 +30,13 @@ bool gt_conv_own_applies(gt_conv_algorithm algorithm, const gt_conv_problem *pro
 /* The problem of the largest part: algorithms are chosen by it. */
 gt_conv_problem gt_conv_part(const gt_conv_problem *problem, int threads);
 
+/* What `from` makes is read by `to` alone: whether both have an order of their own for it,
+ * which they then go by. Asked before either tells its working memory. */
+bool gt_conv_agree(gt_conv_work *from, gt_conv_work *to);
+
+/* Whether a result is in such an order. */
+bool gt_conv_hands_over(const gt_conv_work *work);
+
 /* Bytes of working memory of a run, and of the weights in the order that the parts want. */
 size_t gt_conv_scratch(const gt_conv_work *work);
 size_t gt_conv_weights_bytes(const gt_conv_work *work);

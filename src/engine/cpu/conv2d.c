@@ -73,12 +73,17 @@ static size_t scratch_bytes(const gt_call *call) {
 static void describe(const gt_call *call, char *text, size_t room) {
     gt_conv_problem p = problem_of(call);
     char w[96];
-    snprintf(text, room, "%s  %s  %d parts", gt_shape_text(p.w, w), gt_conv_name(call->state),
-             gt_conv_parts(call->state));
+    snprintf(text, room, "%s  %s  %d parts%s", gt_shape_text(p.w, w), gt_conv_name(call->state),
+             gt_conv_parts(call->state),
+             gt_conv_hands_over(call->state) ? ", handed over" : "");
 }
 
 static const char *algorithm(const gt_call *call) {
     return gt_conv_name(call->state);
+}
+
+static bool agree(const gt_call *from, const gt_call *to) {
+    return gt_conv_agree(from->state, to->state);
 }
 
 /* ---- Weights in a convolution's own order ---------------------------------------------- */
@@ -119,6 +124,7 @@ const gt_kernel gt_cpu_conv2d = {.name = "convolution",
                                  .adds = true,
                                  .clips = true,
                                  .packing = &weights,
+                                 .agree = agree,
                                  .prepare = prepare,
                                  .release = release,
                                  .scratch = scratch_bytes,

@@ -8,6 +8,7 @@
  * Pieces of the work are chunks of tiles; no sum crosses from one to another, so no bit depends
  * on how they are cut. */
 #include "conv_narrow.h"
+#include "conv_strassen.h"
 #include "team.h"
 
 enum { POINTS = GT_TILE_POINTS, REACH = GT_TILE_REACH, SIDE = GT_NARROW_SIDE };
@@ -70,11 +71,15 @@ static bool widens(const gt_conv_problem *p, const gt_narrow *c) {
     return (p->kind == GT_CONV_FORWARD) == c->few_is_x;
 }
 
-enum { POINT = TOGETHER * GT_BLOCK + GT_BLOCK }; /* floats of results of a point */
+/* Blocks of the many that are made at once, and floats of their results at a point. */
+enum { PAIR = 2, POINT = PAIR * TOGETHER * GT_BLOCK + GT_BLOCK };
+/* Pixels of a run of tiles in one block of every quarter of the many. */
+enum { PIXELS = TOGETHER * SIDE * SIDE * GT_BLOCK, QUARTERS = 4 };
 
 static int64_t area_length(const gt_conv_problem *p, const gt_narrow *c) {
     if (p->kind == GT_CONV_WEIGHTS) return gt_narrow_weights_area(c);
-    if (widens(p, c)) return POINTS * (gt_narrow_next_few(c) + POINT);
+    int64_t pixels = p->y_parts ? QUARTERS * PIXELS : 0;
+    if (widens(p, c)) return POINTS * (gt_narrow_next_few(c) + POINT) + pixels;
     return gt_narrow_few_area(c);
 }
 
@@ -221,18 +226,44 @@ void gt_narrow_spread_few(const gt_narrow *c, const float *pixels, int64_t first
 
 /* ---- From few to many ------------------------------------------------------------------ */
 
-/* One point of TOGETHER tiles: 16 results of each. */
-static inline void widen_point(int64_t few, const float *x, const float *w, float *to) {
-    gt_vector sum[TOGETHER];
+/* One point of TOGETHER tiles: 16 results of each in one block or two, whose weights are `next`
+ * floats apart. */
+GT_ALWAYS void widen_point(const int blocks, int64_t few, const float *x, const float *w,
+                           int64_t next, float *to) {
+    gt_vector sum[PAIR][TOGETHER];
+#pragma GCC unroll 2
+    for (int b = 0; b < blocks; b++)
 #pragma GCC unroll 8
-    for (int t = 0; t < TOGETHER; t++) sum[t] = (gt_vector){0};
+        for (int t = 0; t < TOGETHER; t++) sum[b][t] = (gt_vector){0};
     for (int64_t k = 0; k < few; k++) {
-        gt_vector v = gt_load(w + k * GT_BLOCK);
+        gt_vector v[PAIR];
+#pragma GCC unroll 2
+        for (int b = 0; b < blocks; b++) v[b] = gt_load(w + b * next + k * GT_BLOCK);
 #pragma GCC unroll 8
-        for (int t = 0; t < TOGETHER; t++) sum[t] += x[t * few + k] * v;
+        for (int t = 0; t < TOGETHER; t++)
+#pragma GCC unroll 2
+            for (int b = 0; b < blocks; b++) sum[b][t] += x[t * few + k] * v[b];
     }
+#pragma GCC unroll 2
+    for (int b = 0; b < blocks; b++)
 #pragma GCC unroll 8
-    for (int t = 0; t < TOGETHER; t++) gt_store(to + t * GT_BLOCK, sum[t]);
+        for (int t = 0; t < TOGETHER; t++)
+            gt_store(to + (b * TOGETHER + t) * GT_BLOCK, sum[b][t]);
+}
+
+/* All points of a run of tiles, `few` of which are given, of a block or of two that are `step`
+ * apart. */
+GT_ALWAYS void widen_run(const gt_narrow_job *j, const int blocks, const float *few,
+                         int64_t block, int64_t step, float *sums) {
+    int64_t padded = j->c.padded, length = padded * GT_BLOCK, next = step * POINTS * length;
+    int64_t next_few = gt_narrow_next_few(&j->c);
+    const float *w = j->shared + block * POINTS * length;
+    for (int k = 0; k < POINTS; k++, few += next_few, w += length, sums += POINT)
+        widen_point(blocks, padded, few, w, next, sums);
+}
+
+static gt_vector bias_of(const gt_narrow_job *j, int64_t block) {
+    return j->bias ? gt_load(j->bias + block * GT_BLOCK) : (gt_vector){0};
 }
 
 /* The pixels of a tile to those of a plane of 16 channels that are inside; with a mask, added
@@ -256,46 +287,104 @@ place_many(const gt_narrow_job *j, const gt_vector *pixels, gt_narrow_place at, 
         }
 }
 
+/* Some tiles of one block to their places. */
+static void place_run(const gt_narrow_job *j, int64_t first, int64_t tiles, int64_t block,
+                      const float *sums) {
+    const gt_narrow *c = &j->c;
+    gt_vector total = {0}, bias = bias_of(j, block);
+    for (int64_t i = 0; i < tiles; i++) {
+        gt_narrow_place at = gt_narrow_at(c, first + i);
+        gt_vector pixels[SIDE * SIDE];
+        gt_narrow_join(sums + i * GT_BLOCK, POINT, bias, true, pixels);
+        float *to =
+            j->result + (at.image * c->blocks + block) * c->height * c->width * GT_BLOCK;
+        if (j->streams && j->mask)
+            place_many(j, pixels, at, to, true, true, &total);
+        else if (j->mask)
+            place_many(j, pixels, at, to, false, true, &total);
+        else if (j->streams)
+            place_many(j, pixels, at, to, true, false, &total);
+        else
+            place_many(j, pixels, at, to, false, false, &total);
+    }
+    if (j->totals)
+        gt_store(j->totals + (first / TOGETHER * c->blocks + block) * GT_BLOCK, total);
+}
+
+/* Asks for what a run of tiles will write, and for its mask. */
+static void fetch_run(const gt_narrow_job *j, int64_t first, int64_t tiles, int64_t block) {
+    const gt_narrow *c = &j->c;
+    for (int64_t i = 0; i < tiles; i++) {
+        gt_narrow_place at = gt_narrow_at(c, first + i);
+        int64_t plane = (at.image * c->blocks + block) * c->height * c->width * GT_BLOCK;
+        if (!j->streams) gt_narrow_fetch(c, j->result + plane, at, 1);
+        if (j->mask) gt_narrow_fetch(c, j->mask + plane, at, 0);
+    }
+}
+
+/* Tiles of a chunk, two blocks at a time, which share what is loaded of the few. */
+static void widen_tiles(const gt_narrow_job *j, int64_t first, int64_t tiles, const float *few,
+                        float *sums) {
+    const gt_narrow *c = &j->c;
+    for (int64_t b = 0; b < c->blocks; b += PAIR) {
+        int64_t pair = gt_least(PAIR, c->blocks - b);
+        for (int64_t t = 0; t < tiles; t += TOGETHER) {
+            int64_t run = gt_least(TOGETHER, tiles - t);
+            for (int64_t i = 0; i < pair; i++) fetch_run(j, first + t, run, b + i);
+            if (pair == PAIR)
+                widen_run(j, PAIR, few + t * c->padded, b, 1, sums);
+            else
+                widen_run(j, 1, few + t * c->padded, b, 0, sums);
+            for (int64_t i = 0; i < pair; i++)
+                place_run(j, first + t, run, b + i, sums + i * TOGETHER * GT_BLOCK);
+        }
+    }
+}
+
+/* A run of tiles of one block to (tile, pixel, 16). */
+static void join_run(const gt_narrow_job *j, int64_t block, const float *sums, float *to) {
+    gt_vector bias = bias_of(j, block);
+    for (int i = 0; i < TOGETHER; i++) {
+        gt_vector pixels[SIDE * SIDE];
+        gt_narrow_join(sums + i * GT_BLOCK, POINT, bias, true, pixels);
+#pragma GCC unroll 16
+        for (int k = 0; k < SIDE * SIDE; k++, to += GT_BLOCK)
+            gt_store(to, j->clips ? gt_clip(pixels[k]) : pixels[k]);
+    }
+}
+
+/* Tiles of a chunk as parts: a run of them in one block of every quarter at a time. They go
+ * past the caches: sixteen places at once would share a set of the first one. */
+static void give_tiles(const gt_narrow_job *j, int64_t first, int64_t tiles, const float *few,
+                       float *sums) {
+    int64_t blocks = j->c.blocks / QUARTERS;
+    float *pixels = sums + POINTS * POINT;
+    for (int64_t t = 0; t < tiles; t += TOGETHER)
+        for (int64_t b = 0; b < blocks; b++) {
+            for (int64_t q = 0; q < QUARTERS; q += PAIR) {
+                widen_run(j, PAIR, few + t * j->c.padded, q * blocks + b, blocks, sums);
+                for (int64_t i = 0; i < PAIR; i++)
+                    join_run(j, (q + i) * blocks + b, sums + i * TOGETHER * GT_BLOCK,
+                             pixels + (q + i) * PIXELS);
+            }
+            for (int64_t i = 0; i < TOGETHER; i += QUARTERS)
+                gt_strassen_give(blocks, j->parts, first + t + i, b,
+                                 pixels + i * SIDE * SIDE * GT_BLOCK, PIXELS, j->result);
+        }
+    gt_stream_end();
+}
+
 static void widen_chunk(void *self, int64_t chunk, int worker) {
     const gt_narrow_job *j = self;
     const gt_narrow *c = &j->c;
     int64_t first = chunk * c->chunk, tiles = gt_least(c->chunk, c->tiles - first);
-    int64_t next = gt_narrow_next_few(c), plane = c->height * c->width * GT_BLOCK;
-    float *few = j->area + worker * j->area_length, *sums = few + POINTS * next;
+    float *few = j->area + worker * j->area_length,
+          *sums = few + POINTS * gt_narrow_next_few(c);
     gt_narrow_spread_few(c, j->a, first, true, few);
-    for (int64_t b = 0; b < c->blocks; b++) {
-        const float *w = j->shared + b * POINTS * c->padded * GT_BLOCK;
-        gt_vector bias = j->bias ? gt_load(j->bias + b * GT_BLOCK) : (gt_vector){0};
-        for (int64_t t = 0; t < tiles; t += TOGETHER) {
-            gt_vector total = {0};
-            for (int64_t i = 0; i < gt_least(TOGETHER, tiles - t); i++) {
-                gt_narrow_place at = gt_narrow_at(c, first + t + i);
-                int64_t of_plane = (at.image * c->blocks + b) * plane;
-                if (!j->streams) gt_narrow_fetch(c, j->result + of_plane, at, 1);
-                if (j->mask) gt_narrow_fetch(c, j->mask + of_plane, at, 0);
-            }
-            for (int k = 0; k < POINTS; k++)
-                widen_point(c->padded, few + k * next + t * c->padded,
-                            w + k * c->padded * GT_BLOCK, sums + k * POINT);
-            for (int64_t i = 0; i < gt_least(TOGETHER, tiles - t); i++) {
-                gt_narrow_place at = gt_narrow_at(c, first + t + i);
-                gt_vector pixels[SIDE * SIDE];
-                gt_narrow_join(sums + i * GT_BLOCK, POINT, bias, true, pixels);
-                float *to = j->result + (at.image * c->blocks + b) * plane;
-                if (j->streams && j->mask)
-                    place_many(j, pixels, at, to, true, true, &total);
-                else if (j->mask)
-                    place_many(j, pixels, at, to, false, true, &total);
-                else if (j->streams)
-                    place_many(j, pixels, at, to, true, false, &total);
-                else
-                    place_many(j, pixels, at, to, false, false, &total);
-            }
-            if (j->totals)
-                gt_store(j->totals + ((first + t) / TOGETHER * c->blocks + b) * GT_BLOCK,
-                         total);
-        }
-    }
+    if (j->parts)
+        give_tiles(j, first, tiles, few, sums);
+    else
+        widen_tiles(j, first, tiles, few, sums);
     if (j->streams) gt_stream_end();
 }
 
@@ -304,6 +393,11 @@ static bool streams(const gt_conv_problem *p, const float *result) {
     enum { MANY = 1 << 20 };
     gt_shape to = p->kind == GT_CONV_DATA ? p->x : p->y;
     return gt_shape_count(to) >= MANY && (uintptr_t)result % (GT_BLOCK * sizeof *result) == 0;
+}
+
+static bool gives_parts(const gt_conv_problem *p) {
+    gt_narrow c = cut_of(p, 1);
+    return p->kind == GT_CONV_FORWARD && widens(p, &c) && gt_strassen_given(p->y) > 0;
 }
 
 /* ---- All three ------------------------------------------------------------------------- */
@@ -322,7 +416,8 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
                        .is_back = p->kind == GT_CONV_DATA,
                        .clips = p->clip,
                        .accumulate = accumulate,
-                       .streams = streams(p, result)};
+                       .streams = streams(p, result),
+                       .parts = p->y_parts ? gt_strassen_given(p->y) : 0};
     j.area = j.shared + shared_length(p, &j.c);
     j.area_length = area_length(p, &j.c);
     if (totals_length(p, &j.c)) j.totals = j.area + threads * j.area_length;
@@ -342,6 +437,7 @@ const gt_conv_own gt_conv_narrow = {.name = "narrow",
                                     .one_order = true,
                                     .clips = true,
                                     .masks = masks,
+                                    .gives_parts = gives_parts,
                                     .applies = applies,
                                     .weights_bytes = weights_bytes,
                                     .scratch = scratch_bytes,

@@ -30,6 +30,7 @@ typedef struct gt_narrow_job {
     int threads;
     bool is_back, accumulate, clips; /* is_back: a data gradient */
     bool streams;                    /* results of the many go past the caches */
+    int64_t parts; /* pixels of a quarter of those as Strassen's parts; 0: they are images */
     float *totals; /* of the many, in TOGETHER tiles each; NULL where nobody asks */
 } gt_narrow_job;
 

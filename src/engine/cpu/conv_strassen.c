@@ -34,12 +34,8 @@ static int64_t summed_of(const gt_conv_problem *p) {
     return p->w.dim[p->kind == GT_CONV_DATA ? 0 : 1] / 4;
 }
 
-/* Pixels of a part of a chunk: as many as stay in cache, fewer where there are few in all, so
- * that each of two threads has a chunk. */
 static int64_t quarter_of(const gt_conv_problem *p) {
-    enum { MOST = GT_STRASSEN_MOST / 4 };
-    int64_t pixels = p->x.dim[0] * p->x.dim[2] * p->x.dim[3];
-    return pixels <= GT_STRASSEN_MOST ? MOST / 2 : MOST;
+    return gt_strassen_quarter(p->x.dim[0] * p->x.dim[2] * p->x.dim[3]);
 }
 
 static int64_t chunks_of(const gt_conv_problem *p) {
@@ -52,11 +48,11 @@ static size_t weights_bytes(const gt_conv_problem *p) {
     return p->kind == GT_CONV_WEIGHTS ? 0 : (size_t)length * sizeof(float);
 }
 
-/* Floats of a worker: the chunk, its results, two sums. */
+/* Floats of a worker: the chunk if it is not given, its results, two sums. */
 static int64_t area_length(const gt_conv_problem *p) {
     int64_t quarter = quarter_of(p), summed = summed_of(p) * quarter;
-    return gt_strassen_length(summed) + gt_strassen_length(results_of(p) * quarter) +
-           2 * summed;
+    return (p->x_parts ? 0 : gt_strassen_length(summed)) +
+           gt_strassen_length(results_of(p) * quarter) + 2 * summed;
 }
 
 static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
@@ -293,6 +289,7 @@ static __attribute__((noinline)) void multiply_tile(int64_t summed, const float 
 /* A chunk on its way. Lines are asked for beside its last products, so that the second cache
  * still has them when all are done. */
 typedef struct chunk {
+    int64_t number;
     float *out;
     unsigned held; /* which parts of the results have something */
     int last;      /* the first one of those products */
@@ -302,7 +299,8 @@ typedef struct chunk {
 static int last_products(const job *j, const chunk *c) {
     int64_t runs =
         gt_strassen_runs(&c->soon) + gt_strassen_runs(&c->to) + gt_strassen_runs(&c->mask);
-    int64_t each = 2 * results_of(j->p) / PANEL * j->quarter / TOGETHER;
+    int64_t at_once = j->p->x_parts ? 1 : 2;
+    int64_t each = at_once * results_of(j->p) / PANEL * j->quarter / TOGETHER;
     int64_t products = (runs + each - 1) / each;
     return products < PRODUCTS ? PRODUCTS - (int)products : 0;
 }
@@ -312,6 +310,20 @@ static const float *next_lines(chunk *c, int product, const float *otherwise) {
     const float *lines = gt_strassen_next_lines(&c->soon, NULL);
     if (!lines) lines = gt_strassen_next_lines(&c->to, NULL);
     return lines ? lines : gt_strassen_next_lines(&c->mask, otherwise);
+}
+
+/* Lines of a chunk that is given: a quarter of its parts is asked for beside some products
+ * before those that begin with it, the first one beside the last products of the chunk before
+ * it. NULL where there are none. */
+static const float *given_lines(const job *j, int64_t number, int product, int64_t tile) {
+    static const int quarter[] = {2, 3, 1}; /* as products take them */
+    enum { EACH = 4 };                      /* parts of a quarter */
+    int64_t size = summed_of(j->p) * j->quarter, tiles = size / (TOGETHER * PANEL);
+    int64_t part = product / EACH < 3 ? EACH * quarter[product / EACH] + product % EACH
+                                      : product - (PRODUCTS - EACH);
+    if (product >= EACH * 3) number += j->threads;
+    if (part < 0 || number >= chunks_of(j->p)) return NULL;
+    return j->images + (number * PARTS + part) * size + tile * (size / tiles);
 }
 
 static int targets_of(const job *j, int product, chunk *c, target *targets) {
@@ -337,7 +349,10 @@ static void multiply_product(const job *j, int product, const float *x,
                                 ? w + summed * PANEL
                                 : j->weights[product < PRODUCTS - 1 ? product + 1 : 0];
         for (int64_t tile = 0; tile < tiles; tile++) {
-            aside beside = {soon + tile * lines * GT_BLOCK, next_lines(c, product, w),
+            const float *given = j->p->x_parts
+                                     ? given_lines(j, c->number, product, panel * tiles + tile)
+                                     : next_lines(c, product, w);
+            aside beside = {soon + tile * lines * GT_BLOCK, given ? given : w,
                             next_lines(c, product, w), next};
             multiply_tile(summed, w, x + tile * summed * TOGETHER, targets, count, &beside);
             for (int k = 0; k < count; k++) targets[k].to += PANEL * TOGETHER;
@@ -345,27 +360,48 @@ static void multiply_product(const job *j, int product, const float *x,
     }
 }
 
+/* Operands of a chunk: parts that are given, or gathered here. */
+typedef struct operands {
+    const float *parts;
+    int64_t next, size;
+} operands;
+
+static operands operands_of(const job *j, int64_t number, float *room) {
+    int64_t size = summed_of(j->p) * j->quarter;
+    if (j->p->x_parts) return (operands){j->images + number * PARTS * size, size, size};
+    gt_strassen_places from = gt_strassen_places_of(&j->from, number, j->quarter);
+    gt_strassen_gather(&j->from, j->images, &from, GT_STRASSEN_RIGHT, false, room);
+    return (operands){room, gt_strassen_at(1, size), size};
+}
+
+static gt_strassen_operand begin(const job *j, const operands *o, int product, float *rooms) {
+    return gt_strassen_begin(&j->right[product], o->parts, o->next, o->size,
+                             rooms + product % 2 * o->size);
+}
+
 static void run_chunk(void *self, int64_t number, int worker) {
     const job *j = self;
-    int64_t size = summed_of(j->p) * j->quarter;
-    float *x = j->area + worker * area_length(j->p), *out = x + gt_strassen_length(size);
-    float *rooms = out + gt_strassen_length(results_of(j->p) * j->quarter);
-    gt_strassen_places from = gt_strassen_places_of(&j->from, number, j->quarter),
-                       to = gt_strassen_places_of(&j->to, number, j->quarter),
+    int64_t results = gt_strassen_length(results_of(j->p) * j->quarter);
+    float *out = j->area + worker * area_length(j->p), *rooms = out + results;
+    gt_strassen_places to = gt_strassen_places_of(&j->to, number, j->quarter),
                        soon = gt_strassen_places_of(&j->from, number + j->threads, j->quarter);
-    chunk c = {.out = out,
-               .soon = gt_strassen_lines_of(&j->from, j->images, &soon, summed_of(j->p) / STEP),
+    const float *images = j->p->x_parts ? NULL : j->images;
+    chunk c = {.number = number,
+               .out = out,
+               .soon = gt_strassen_lines_of(&j->from, images, &soon, summed_of(j->p) / STEP),
                .to = gt_strassen_lines_of(&j->to, j->result, &to, summed_of(j->p) / STEP),
                .mask = gt_strassen_lines_of(&j->to, j->mask, &to, summed_of(j->p) / STEP)};
     c.last = last_products(j, &c);
-    gt_strassen_gather(&j->from, j->images, &from, GT_STRASSEN_RIGHT, false, x);
-    gt_strassen_operand this = gt_strassen_begin(&j->right[0], x, size, rooms), next;
+    operands x = operands_of(j, number, rooms + 2 * summed_of(j->p) * j->quarter);
+    gt_strassen_operand this = begin(j, &x, 0, rooms), next;
     for (int product = 0; product < PRODUCTS; product++, this = next) {
         const float *right = gt_strassen_finish(&this);
         int coming = product + 1 < PRODUCTS ? product + 1 : 0; /* the first one is a part */
-        next = gt_strassen_begin(&j->right[coming], x, size, rooms + coming % 2 * size);
+        next = begin(j, &x, coming, rooms);
         multiply_product(j, product, right, &next, &c);
     }
+    if (j->p->x_parts)
+        to = gt_strassen_places_given(&j->to, j->p->y.dim[3], number, j->quarter);
     scatter(j, &to, out, j->totals ? j->totals + number * j->p->x.dim[1] : NULL);
 }
 
@@ -407,9 +443,15 @@ static bool masks(const gt_conv_problem *p) {
     return true;
 }
 
+static bool takes_parts(const gt_conv_problem *p) {
+    return p->kind == GT_CONV_FORWARD && p->w.dim[0] == p->w.dim[1] &&
+           gt_strassen_given(p->x) > 0;
+}
+
 const gt_conv_own gt_conv_strassen = {.name = "strassen",
                                       .clips = true,
                                       .masks = masks,
+                                      .takes_parts = takes_parts,
                                       .applies = applies,
                                       .weights_bytes = weights_bytes,
                                       .scratch = scratch_bytes,

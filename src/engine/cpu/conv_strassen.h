@@ -73,8 +73,9 @@ typedef struct gt_strassen_operand {
     float *room;
 } gt_strassen_operand;
 
+/* `next` floats from one part to the next one. */
 gt_strassen_operand gt_strassen_begin(const gt_strassen_sum *sum, const float *parts,
-                                      int64_t size, float *room);
+                                      int64_t next, int64_t size, float *room);
 
 static inline __attribute__((always_inline)) void gt_strassen_go_on(gt_strassen_operand *o) {
     const float *const *p = o->part;
@@ -128,6 +129,12 @@ typedef struct gt_strassen_places {
     int64_t at[GT_STRASSEN_MOST];
 } gt_strassen_places;
 
+/* Pixels of a quarter: as many as stay in cache, fewer where there are few in all, so that each
+ * of two threads has a chunk. */
+static inline int64_t gt_strassen_quarter(int64_t pixels) {
+    return pixels <= GT_STRASSEN_MOST ? GT_STRASSEN_MOST / 8 : GT_STRASSEN_MOST / 4;
+}
+
 gt_strassen_places gt_strassen_places_of(const gt_strassen_images *of, int64_t chunk,
                                          int64_t quarter);
 
@@ -144,6 +151,44 @@ static inline int64_t gt_strassen_place(int64_t quarter, int64_t number) {
 void gt_strassen_gather(const gt_strassen_images *of, const float *images,
                         const gt_strassen_places *places, gt_strassen_side side,
                         bool pixel_rows, float *parts);
+
+/* ---- Pixels that are given as parts -------------------------------------------------------
+ * What makes images in tiles of 4 x 4 pixels may write them as the right operand of a forward
+ * convolution at once: a chunk after the other, of each the parts in the basis, without lines
+ * between them. A quarter then has every fourth tile. */
+
+enum { GT_STRASSEN_SIDE = 4, GT_STRASSEN_TILE = GT_STRASSEN_SIDE * GT_STRASSEN_SIDE };
+
+/* Pixels of a quarter where images of such a shape can be given so, else 0. */
+int64_t gt_strassen_given(gt_shape images);
+
+/* As gt_strassen_places_of, of pixels that are given. */
+gt_strassen_places gt_strassen_places_given(const gt_strassen_images *of, int64_t width,
+                                            int64_t chunk, int64_t quarter);
+
+/* One block of every quarter of the channels at four tiles that follow one another: `pixels` is
+ * (quarter, tile, pixel, 16), `place` floats from one quarter to the next; `tile` is the
+ * number of the first one in all images, `block` the number in a quarter. They go past the
+ * caches, so that parts begin where a line does. */
+static inline void gt_strassen_give(int64_t blocks, int64_t quarter, int64_t tile,
+                                    int64_t block, const float *pixels, int64_t place,
+                                    float *parts) {
+    int64_t tiles = quarter / 4, size = blocks * quarter * GT_BLOCK; /* tiles of a chunk */
+    int64_t first = tile % tiles / 4 * GT_STRASSEN_TILE / GT_STRASSEN_TOGETHER;
+    float *to = parts + tile / tiles * GT_STRASSEN_PARTS * size;
+    for (int p = 0; p < GT_STRASSEN_TILE; p++) {
+        gt_vector v[GT_STRASSEN_PARTS];
+#pragma GCC unroll 16
+        for (int i = 0; i < GT_STRASSEN_PARTS; i++)
+            v[i] = gt_load(pixels + gt_strassen_row(i) * place +
+                           (gt_strassen_column(i) * GT_STRASSEN_TILE + p) * GT_BLOCK);
+        gt_strassen_change(GT_STRASSEN_RIGHT, v);
+        int64_t at = (first + p / GT_STRASSEN_TOGETHER) * blocks + block;
+        float *one = to + (at * GT_STRASSEN_TOGETHER + p % GT_STRASSEN_TOGETHER) * GT_BLOCK;
+#pragma GCC unroll 16
+        for (int i = 0; i < GT_STRASSEN_PARTS; i++, one += size) gt_stream(one, v[i]);
+    }
+}
 
 /* Pixels of a chunk that will be read or written, to be asked for in runs of lines beside the
  * products: all at once they would keep memory from what is wanted now. */

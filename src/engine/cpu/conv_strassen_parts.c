@@ -21,10 +21,10 @@ gt_strassen_sum gt_strassen_sum_of(gt_strassen_side side, int product) {
 }
 
 gt_strassen_operand gt_strassen_begin(const gt_strassen_sum *sum, const float *parts,
-                                      int64_t size, float *room) {
+                                      int64_t next, int64_t size, float *room) {
     gt_strassen_operand o = {.count = sum->count, .size = size, .room = room};
     for (int k = 0; k < GT_STRASSEN_TERMS; k++) {
-        o.part[k] = parts + gt_strassen_at(sum->part[k], size);
+        o.part[k] = parts + sum->part[k] * next;
         o.sign[k] = sum->sign[k];
     }
     if (sum->count == 1) o.done = size;
@@ -47,6 +47,28 @@ gt_strassen_places gt_strassen_places_of(const gt_strassen_images *of, int64_t c
         int64_t at = image * of->blocks * of->area + in_image;
         places.at[gt_strassen_place(quarter, i)] = first + i < of->pixels ? at * GT_BLOCK : -1;
         if (++in_image == of->area) in_image = 0, image++;
+    }
+    return places;
+}
+
+int64_t gt_strassen_given(gt_shape images) {
+    enum { SIDE = GT_STRASSEN_SIDE };
+    int64_t pixels = images.dim[0] * images.dim[2] * images.dim[3];
+    int64_t quarter = gt_strassen_quarter(pixels), across = images.dim[3] / SIDE;
+    bool has_tiles = images.dim[2] % SIDE == 0 && images.dim[3] % SIDE == 0 && across > 0;
+    return has_tiles && pixels % (4 * quarter) == 0 && quarter / 4 % across == 0 ? quarter : 0;
+}
+
+gt_strassen_places gt_strassen_places_given(const gt_strassen_images *of, int64_t width,
+                                            int64_t chunk, int64_t quarter) {
+    enum { SIDE = GT_STRASSEN_SIDE, TILE = GT_STRASSEN_TILE };
+    gt_strassen_places places = {.quarter = quarter};
+    int64_t across = width / SIDE, of_image = of->area / TILE;
+    for (int64_t i = 0; i < 4 * quarter; i++) {
+        int64_t tile = chunk * quarter / 4 + i / TILE, at = tile % of_image, pixel = i % TILE;
+        int64_t row = at / across * SIDE + pixel / SIDE, x = at % across * SIDE + pixel % SIDE;
+        places.at[i / TILE % 4 * quarter + i / TILE / 4 * TILE + pixel] =
+            (tile / of_image * of->blocks * of->area + row * width + x) * GT_BLOCK;
     }
     return places;
 }

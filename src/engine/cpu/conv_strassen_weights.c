@@ -106,18 +106,21 @@ static void run_chunk(const job *j, int64_t chunk, bool adds, float *area) {
     gt_strassen_gather(&j->of_x, j->x, &of_x, GT_STRASSEN_RIGHT, true, x);
     of_gy = gt_strassen_places_of(&j->of_gy, chunk + 1, PIXELS);
     of_x = gt_strassen_places_of(&j->of_x, chunk + 1, PIXELS);
-    aside beside = {.left = gt_strassen_begin(&j->left[0], gy, gy_size, rooms_gy),
-                    .right = gt_strassen_begin(&j->right[0], x, x_size, rooms_x),
-                    .of_gy = gt_strassen_lines_of(&j->of_gy, j->gy, &of_gy, TILES),
-                    .of_x = gt_strassen_lines_of(&j->of_x, j->x, &of_x, TILES)};
+    aside beside = {
+        .left =
+            gt_strassen_begin(&j->left[0], gy, gt_strassen_at(1, gy_size), gy_size, rooms_gy),
+        .right = gt_strassen_begin(&j->right[0], x, gt_strassen_at(1, x_size), x_size, rooms_x),
+        .of_gy = gt_strassen_lines_of(&j->of_gy, j->gy, &of_gy, TILES),
+        .of_x = gt_strassen_lines_of(&j->of_x, j->x, &of_x, TILES)};
     for (int k = 0; k < PRODUCTS; k++) {
         const float *left = gt_strassen_finish(&beside.left),
                     *right = gt_strassen_finish(&beside.right);
         int coming = k + 1 < PRODUCTS ? k + 1 : 0; /* the first ones are parts */
         int64_t room = coming % 2;
-        beside.left =
-            gt_strassen_begin(&j->left[coming], gy, gy_size, rooms_gy + room * gy_size);
-        beside.right = gt_strassen_begin(&j->right[coming], x, x_size, rooms_x + room * x_size);
+        beside.left = gt_strassen_begin(&j->left[coming], gy, gt_strassen_at(1, gy_size),
+                                        gy_size, rooms_gy + room * gy_size);
+        beside.right = gt_strassen_begin(&j->right[coming], x, gt_strassen_at(1, x_size),
+                                         x_size, rooms_x + room * x_size);
         multiply_product(j, left, right, adds, area + k * j->out * j->in, &beside);
     }
 }

@@ -89,13 +89,18 @@ static void pack_input(gt_plan *plan, gt_task *task) {
     gt_task_writes(plan, packing_task, NULL, 0);
 }
 
+static void ask_for_scratch(gt_task *task) {
+    const gt_kernel *kernel = task->call.kernel;
+    if (kernel->scratch) task->own_scratch = (kernel->scratch(&task->call) + 63) / 64 * 64;
+    task->scratch_bytes = task->own_scratch + (task->packs_each_run ? task->packed_bytes : 0);
+}
+
 gt_status gt_task_prepare(gt_plan *plan, gt_task *task, gt_error *err) {
     gt_status status = GT_OK;
     const gt_kernel *kernel = task->call.kernel;
     if (kernel->prepare) GT_TRY(kernel->prepare(&task->call, err));
     if (kernel->packing) pack_input(plan, task);
-    if (kernel->scratch) task->own_scratch = (kernel->scratch(&task->call) + 63) / 64 * 64;
-    task->scratch_bytes = task->own_scratch + (task->packs_each_run ? task->packed_bytes : 0);
+    ask_for_scratch(task);
 done:
     return status;
 }
@@ -198,6 +203,46 @@ static gt_status lower_output(gt_plan *plan, int i, gt_error *err) {
     return gt_task_prepare(plan, task, err);
 }
 
+/* ---- Orders that two tasks agree on
+ * ------------------------------------------------------------ */
+
+/* Who makes a value, and how many read it. */
+typedef struct handover {
+    gt_task *from;
+    int readers;
+} handover;
+
+static bool may_agree(const gt_plan *plan, const gt_task *task, const handover *values) {
+    const gt_kernel *kernel = task->call.kernel;
+    if (!kernel->agree || task->packs_for) return false;
+    const gt_value *v = gt_at(plan, task->reads[0]);
+    const gt_task *from = values[v->id].from;
+    return from && from->call.kernel == kernel && values[v->id].readers == 1 && !v->wanted &&
+           v->storage == GT_STORE_ARENA;
+}
+
+static void agree_on_orders(gt_plan *plan) {
+    handover *values = gt_pool(plan, (size_t)plan->value_count * sizeof *values);
+    for (int t = 0; t < plan->task_count; t++) {
+        gt_task *task = plan->tasks[t];
+        for (int i = 0; i < task->read_count; i++) values[task->reads[i]].readers++;
+        if (task->write_count > 0) values[task->writes[0]].from = task;
+    }
+    for (int i = 0; i < plan->value_count; i++) { /* whoever shares memory reads it as it is */
+        const gt_value *v = gt_at(plan, i);
+        bool shares = !v->dead && v->storage == GT_STORE_ALIAS && v->input_count > 0;
+        for (int k = 0; shares && k < v->input_count; k++) values[v->inputs[k]].readers++;
+    }
+    for (int t = 0; t < plan->task_count; t++) {
+        gt_task *task = plan->tasks[t];
+        if (!may_agree(plan, task, values)) continue;
+        gt_task *from = values[task->reads[0]].from;
+        if (!task->call.kernel->agree(&from->call, &task->call)) continue;
+        ask_for_scratch(from);
+        ask_for_scratch(task);
+    }
+}
+
 gt_status gt_pass_lower(gt_plan *plan, gt_error *err) {
     gt_status status = GT_OK;
     int count;
@@ -208,6 +253,7 @@ gt_status gt_pass_lower(gt_plan *plan, gt_error *err) {
     }
     for (int g = 0; g < plan->group_count; g++) GT_TRY(gt_lower_group(plan, g, err));
     for (int i = 0; i < plan->output_count; i++) GT_TRY(lower_output(plan, i, err));
+    agree_on_orders(plan);
 done:
     return status;
 }

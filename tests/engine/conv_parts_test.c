@@ -1,0 +1,214 @@
+/* conv_parts_test.c - images that go from a convolution to the next one as Strassen's parts:
+ * which shapes do, where pixels are in them, bits by any number of threads and numbers beside
+ * the definition; in a plan where one convolution alone reads the other. */
+#include "kernel_call.h"
+
+#include "cpu/conv.h"
+#include "cpu/conv_strassen.h"
+
+enum { MANY = 128 };
+
+typedef struct geometry {
+    int64_t images, few, height, width;
+} geometry;
+
+/* Chunks of one image and of several, and parts of an image; quarters of 32 and of 64 pixels;
+ * few channels for two blocks at once, and for one; a number of runs that no threads share
+ * evenly. */
+static const geometry geometries[] = {
+    {1, 6, 16, 16},  {2, 6, 8, 8},  {2, 4, 16, 16},
+    {1, 12, 64, 32}, {8, 24, 8, 8}, {3, 17, 16, 16},
+};
+enum { GEOMETRIES = sizeof geometries / sizeof *geometries };
+
+static gt_conv_problem first_of(const geometry *e) {
+    return (gt_conv_problem){.kind = GT_CONV_FORWARD,
+                             .x = GT_SHAPE(e->images, e->few, e->height, e->width),
+                             .w = GT_SHAPE(MANY, e->few, 3, 3),
+                             .y = GT_SHAPE(e->images, MANY, e->height, e->width),
+                             .how = {.pad = 1, .stride = 1, .groups = 1},
+                             .bias = true,
+                             .clip = true,
+                             .y_blocked = true};
+}
+
+static gt_conv_problem second_of(const geometry *e) {
+    gt_shape images = GT_SHAPE(e->images, MANY, e->height, e->width);
+    return (gt_conv_problem){.kind = GT_CONV_FORWARD,
+                             .x = images,
+                             .w = GT_SHAPE(MANY, MANY, 1, 1),
+                             .y = images,
+                             .how = {.stride = 1, .groups = 1},
+                             .bias = true,
+                             .x_blocked = true,
+                             .y_blocked = true};
+}
+
+typedef struct inputs {
+    float *x, *w[2], *bias[2];
+} inputs;
+
+static float *run_one(gt_conv_work *work, const float *x, const float *w, const float *bias,
+                      int64_t count) {
+    gt_error err = {0};
+    int64_t room = (int64_t)(gt_conv_scratch(work) / sizeof(float)),
+            size = (int64_t)(gt_conv_weights_bytes(work) / sizeof(float));
+    float *y = call_new(count), *scratch = call_new(room), *packed = call_new(size);
+    assert_ok(gt_conv_prepare(work, w, packed, &err), err);
+    gt_conv_beside beside = {.bias = bias};
+    assert_ok(gt_conv_run(work, x, packed, &beside, y, false, scratch, &err), err);
+    call_check_guard(y, count, "result");
+    call_check_guard(scratch, room, "scratch");
+    free(scratch), free(packed);
+    return y;
+}
+
+/* Both, one after the other; what is between them goes to `between` unless that is NULL. */
+static float *run_both(const geometry *e, const inputs *in, bool agree, int threads,
+                       float **between) {
+    gt_error err = {0};
+    gt_conv_work *first = NULL, *second = NULL;
+    gt_conv_problem a = first_of(e), b = second_of(e);
+    int64_t count = gt_shape_count(a.y);
+    assert_ok(gt_conv_create(&a, GT_CONV_NARROW, threads, &first, &err), err);
+    assert_ok(gt_conv_create(&b, GT_CONV_STRASSEN, threads, &second, &err), err);
+    size_t before = gt_conv_scratch(second);
+    if (agree) assert_true(gt_conv_agree(first, second));
+    assert_int_equal(gt_conv_hands_over(first), agree);
+    if (agree) assert_true(gt_conv_scratch(second) < before);
+    float *h = run_one(first, in->x, in->w[0], in->bias[0], count);
+    float *y = run_one(second, h, in->w[1], in->bias[1], count);
+    if (between) *between = h;
+    if (!between) free(h);
+    gt_conv_destroy(first), gt_conv_destroy(second);
+    return y;
+}
+
+/* The second one by its definition, of what the first one makes as images. */
+static void judge(const geometry *e, const inputs *in, const float *h, const float *got) {
+    static const double u = 0x1p-24;
+    gt_conv_problem p = second_of(e);
+    int64_t count = gt_shape_count(p.y);
+    gt_graph *g = gt_graph_create();
+    gt_tensor *node = gt_conv2d(g, gt_input(g, "x", p.x), gt_input(g, "w", p.w),
+                                gt_input(g, "b", GT_SHAPE(MANY)), p.how);
+    float *plain = call_new(count), *images = call_new(count);
+    call_block(p.x, h, images, true);
+    call_block(p.y, got, plain, true);
+    float *const of[] = {images, in->w[1], in->bias[1]};
+    double *want = call_definition(node, of, false), *size = call_definition(node, of, true);
+    double largest = 0;
+    for (int64_t i = 0; i < count; i++) largest = fmax(largest, size[i]);
+    for (int64_t i = 0; i < count; i++)
+        if (!(fabs(plain[i] - want[i]) <= (MANY + 2) * u * largest))
+            fail_msg("%lldx%lld: number %lld is %.9g, not %.9g", (long long)e->height,
+                     (long long)e->width, (long long)i, (double)plain[i], want[i]);
+    free(plain), free(images), free(want), free(size);
+    gt_graph_destroy(g);
+}
+
+static void handed_over(void **state) {
+    for (int i = 0; i < GEOMETRIES; i++) {
+        const geometry *e = &geometries[i];
+        gt_conv_problem a = first_of(e), b = second_of(e);
+        int64_t count = gt_shape_count(a.y);
+        inputs in = {
+            call_drawn(gt_shape_count(a.x), 1, 1),
+            {call_drawn(gt_shape_count(a.w), 2, 1), call_drawn(gt_shape_count(b.w), 3, 1)},
+            {call_drawn(MANY, 4, 1), call_drawn(MANY, 5, 1)}};
+        float *h = NULL, *first = NULL;
+        free(run_both(e, &in, false, 1, &h));
+        for (int threads = 1; threads <= 3; threads++) {
+            float *got = run_both(e, &in, true, threads, NULL);
+            if (!first) judge(e, &in, h, got);
+            if (first) call_assert_bits(got, first, count, "together", threads);
+            free(first);
+            first = got;
+        }
+        free(first), free(h), free(in.x);
+        for (int k = 0; k < 2; k++) free(in.w[k]), free(in.bias[k]);
+    }
+}
+
+/* Images that tiles do not fill, chunks that are not full or end within a row of tiles, and
+ * algorithms that know nothing of parts. */
+static void not_handed_over(void **state) {
+    static const geometry others[] = {
+        {1, 6, 18, 16}, {1, 6, 16, 18}, {3, 6, 8, 8}, {1, 6, 12, 12}, {1, 6, 8, 128}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_int_equal(gt_strassen_given(second_of(&others[i]).x), 0);
+    for (int i = 0; i < GEOMETRIES; i++)
+        assert_true(gt_strassen_given(second_of(&geometries[i]).x) > 0);
+    gt_error err = {0};
+    gt_conv_work *first = NULL, *second = NULL;
+    gt_conv_problem a = first_of(&geometries[0]), b = second_of(&geometries[0]);
+    assert_ok(gt_conv_create(&a, GT_CONV_NARROW, 1, &first, &err), err);
+    assert_ok(gt_conv_create(&b, GT_CONV_DIRECT, 1, &second, &err), err);
+    assert_false(gt_conv_agree(first, second));
+    assert_false(gt_conv_agree(second, first));
+    gt_conv_destroy(first), gt_conv_destroy(second);
+}
+
+/* ---- In a plan ---------------------------------------------------------------------------
+ */
+
+/* Two convolutions as in a coupling of Glow; who else reads what is between them. */
+typedef enum reader { NOBODY, CALLER, CONVOLUTION } reader;
+enum { FEW = 6, MOST = 512, SIDE = 16 };
+
+/* How often something is handed over; the result goes to y. */
+static int handovers(reader other, bool exact, float *y) {
+    gt_error err = {0};
+    gt_graph *g = gt_graph_create();
+    gt_conv wide = {.pad = 1, .stride = 1, .groups = 1}, one = {.stride = 1, .groups = 1};
+    gt_tensor *x = gt_input(g, "x", GT_SHAPE(1, FEW, SIDE, SIDE));
+    gt_tensor *a = gt_input(g, "a", GT_SHAPE(MOST, FEW, 3, 3)),
+              *b = gt_input(g, "b", GT_SHAPE(MOST, MOST, 1, 1));
+    gt_tensor *h = gt_relu(g, gt_conv2d(g, x, a, NULL, wide));
+    gt_tensor *outputs[] = {gt_conv2d(g, h, b, NULL, one), h}, *leaves[] = {x, a, b};
+    if (other == CONVOLUTION)
+        outputs[1] = gt_conv2d_data(g, h, a, GT_SHAPE(1, FEW, SIDE, SIDE), wide);
+    gt_plan_options options = {.threads = 2, .exact = exact};
+    gt_plan *plan = NULL;
+    assert_ok(gt_plan_create(g, outputs, other == NOBODY ? 1 : 2, &options, &plan, &err), err);
+    float *in[] = {call_drawn(FEW * SIDE * SIDE, 1, 1), call_drawn(MOST * FEW * 9, 2, 1),
+                   call_drawn(MOST * MOST, 3, 0.1f)};
+    for (int i = 0; i < 3; i++) assert_ok(gt_plan_bind(plan, leaves[i], in[i], &err), err);
+    gt_plan_profile(plan, true);
+    assert_ok(gt_plan_run(plan, &err), err);
+    memcpy(y, gt_plan_output(plan, 0), (size_t)(MOST * SIDE * SIDE) * sizeof *y);
+    char *text = gt_plan_report(plan);
+    int found = 0;
+    for (const char *at = text; (at = strstr(at, "handed over")); at++) found++;
+    free(text);
+    gt_plan_destroy(plan);
+    for (int i = 0; i < 3; i++) free(in[i]);
+    gt_graph_destroy(g);
+    return found;
+}
+
+static void in_a_plan(void **state) {
+    enum { COUNT = MOST * SIDE * SIDE };
+    float *exact = call_new(COUNT), *y = call_new(COUNT);
+    double largest = 0;
+    assert_int_equal(handovers(NOBODY, true, exact), 0);
+    for (int i = 0; i < COUNT; i++) largest = fmax(largest, fabs(exact[i]));
+    for (reader other = NOBODY; other <= CONVOLUTION; other++) {
+        int found = handovers(other, false, y);
+#ifdef __AVX512F__
+        assert_int_equal(found, other == NOBODY);
+#endif
+        for (int i = 0; i < COUNT; i++)
+            if (!(fabs(y[i] - exact[i]) < 1e-5 * largest))
+                fail_msg("reader %d, number %d: %.9g, not %.9g", other, i, (double)y[i],
+                         (double)exact[i]);
+    }
+    free(exact), free(y);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(handed_over),
+                                       cmocka_unit_test(not_handed_over),
+                                       cmocka_unit_test(in_a_plan)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
