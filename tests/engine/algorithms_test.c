@@ -19,8 +19,8 @@ static gt_conv_problem problem_of(gt_conv_kind kind, int64_t images, int64_t in,
 
 /* The choice as it is remembered; the key goes to `key` if there is room for it. */
 static const char *chosen(gt_conv_problem p, gt_plan_options options, char key[160]) {
-    static const char *const names[] = {"direct", "winograd", "dense",
-                                        "pairs",  "tiles",    "planes"};
+    static const char *const names[] = {"direct", "winograd", "dense",    "pairs", "tiles",
+                                        "narrow", "patches",  "strassen", "planes"};
     gt_error err = {0};
     gt_conv_work *work = NULL;
     gt_algorithms *own = options.algorithms ? NULL : gt_algorithms_create();
@@ -31,31 +31,31 @@ static const char *chosen(gt_conv_problem p, gt_plan_options options, char key[1
     free(text);
     gt_conv_destroy(work);
     gt_algorithms_destroy(own);
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 9; i++)
         if (strcmp(name, names[i]) == 0) return names[i];
     return "none";
 }
 
 /* Maps of a few pixels are matrix products while the matrix stays in cache, four times as large
- * for a gradient of weights, which reads it once; Winograd wants 3x3 windows of step 1, tiles
- * of 4x4 pixels half full, 16 tiles, and with less than 32 channels 128 (512 for weights).
- * Pairs want 2x2 pixels, 32 images and 256 channels; our own tiles, for weights, 6 pixels in a
- * tile, 8 tiles, 32 channels and a block of them for each thread. */
+ * for a gradient of weights, which reads it once. Pairs want 2x2 pixels, 32 images and 256
+ * channels; our own tiles windows of 3x3 or 4x4 of step 1, 6 pixels in a tile, 8 tiles, some
+ * for each thread; for weights 32 channels and a block of them for each thread. oneDNN's
+ * Winograd is left with gradients of fewer channels and many tiles. */
 static void the_rule(void **state) {
     static const struct {
         int64_t images, in, out, size;
         int k, stride, threads;
         const char *forward, *data, *weights;
     } rows[] = {
-        {8, 64, 64, 32, 3, 1, 1, "winograd", "winograd", "tiles"},
-        {8, 64, 64, 8, 3, 1, 1, "winograd", "winograd", "tiles"},
-        {3, 64, 64, 8, 3, 1, 1, "direct", "direct", "tiles"},     /* 12 tiles */
-        {4, 64, 64, 8, 3, 1, 1, "winograd", "winograd", "tiles"}, /* 16 tiles */
-        {4, 64, 64, 8, 3, 1, 2, "direct", "direct", "tiles"},     /* 8 for each thread */
-        {1, 64, 64, 8, 3, 1, 1, "direct", "direct", "direct"},    /* 4 tiles */
-        {4, 64, 64, 8, 3, 1, 5, "direct", "direct", "direct"},    /* 4 blocks of channels */
-        {8, 64, 64, 5, 3, 1, 1, "direct", "direct", "tiles"},     /* 25 pixels in 64 */
-        {8, 64, 64, 6, 3, 1, 1, "winograd", "winograd", "tiles"}, /* 36 of 64 */
+        {8, 64, 64, 32, 3, 1, 1, "tiles", "tiles", "tiles"},
+        {8, 64, 64, 8, 3, 1, 1, "tiles", "tiles", "tiles"},
+        {3, 64, 64, 8, 3, 1, 1, "tiles", "tiles", "tiles"},    /* 12 tiles */
+        {1, 64, 64, 8, 3, 1, 1, "direct", "direct", "direct"}, /* 4 tiles */
+        {4, 64, 64, 8, 3, 1, 2, "tiles", "tiles", "tiles"},    /* 8 for each thread */
+        {4, 64, 64, 8, 3, 1, 3, "direct", "direct", "tiles"},  /* none for the third one */
+        {4, 64, 64, 8, 3, 1, 5, "direct", "direct", "direct"}, /* 4 blocks of channels */
+        {8, 64, 64, 5, 3, 1, 1, "tiles", "tiles", "tiles"},    /* 25 pixels in 64 */
+        {8, 64, 64, 6, 4, 1, 1, "tiles", "tiles", "tiles"},    /* in 3x3 of 5x5 */
         {64, 512, 512, 2, 3, 1, 1, "pairs", "pairs", "pairs"},
         {31, 512, 512, 2, 3, 1, 1, "direct", "direct", "dense"}, /* 2048 x 2048 */
         {64, 240, 240, 2, 3, 1, 1, "dense", "dense", "dense"},   /* 960 x 960 */
@@ -64,10 +64,11 @@ static void the_rule(void **state) {
         {8, 64, 64, 8, 1, 1, 1, "direct", "direct", "direct"},
         {8, 64, 64, 8, 3, 2, 1, "direct", "direct", "direct"},
         {8, 64, 64, 8, 5, 1, 1, "direct", "direct", "direct"},
-        {8, 64, 3, 32, 3, 1, 1, "direct", "direct", "direct"},  /* plain on one side */
-        {7, 16, 16, 16, 3, 1, 1, "direct", "direct", "direct"}, /* 112 tiles of 16 channels */
-        {8, 16, 16, 16, 3, 1, 1, "winograd", "winograd", "direct"},   /* 128 */
-        {8, 16, 16, 32, 3, 1, 1, "winograd", "winograd", "winograd"}, /* 512 */
+        {8, 64, 3, 32, 3, 1, 1, "narrow", "narrow", "narrow"}, /* plain on one side */
+        {8, 3, 64, 32, 3, 1, 1, "direct", "narrow", "direct"}, /* as oneDNN has it */
+        {8, 64, 64, 8, 2, 2, 1, "patches", "patches", "direct"},
+        {7, 16, 16, 16, 3, 1, 1, "tiles", "tiles", "direct"},   /* 112 tiles of 16 channels */
+        {8, 16, 16, 32, 3, 1, 1, "tiles", "tiles", "winograd"}, /* 512 */
     };
     char key[160];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -134,7 +135,7 @@ static void remembered(void **state) {
     gt_error err = {0};
     char key[160], line[512];
     gt_conv_problem p = problem_of(GT_CONV_FORWARD, 8, 64, 64, 8, 3, 1);
-    assert_string_equal(chosen(p, (gt_plan_options){.threads = 1}, key), "winograd");
+    assert_string_equal(chosen(p, (gt_plan_options){.threads = 1}, key), "tiles");
     gt_algorithms *cache = gt_algorithms_create();
     snprintf(line, sizeof line, "%s direct\n%s winograd\n", key, key);
     assert_ok(gt_algorithms_parse(cache, line, &err), err);
@@ -160,9 +161,10 @@ static void texts(void **state) {
         {"key", "algorithms, line 1: expected 'key choice'"},
         {"a direct\nb direct extra\n", "algorithms, line 2: expected 'key choice'"},
         {"a fast\n", "algorithms, line 1: choice 'fast', expected direct, winograd, dense, "
-                     "pairs, tiles, narrow, strassen or planes"},
-        {"a direct\nb DIRECT\n", "algorithms, line 2: choice 'DIRECT', expected direct, "
-                                 "winograd, dense, pairs, tiles, narrow, strassen or planes"},
+                     "pairs, tiles, narrow, strassen, planes or patches"},
+        {"a direct\nb DIRECT\n",
+         "algorithms, line 2: choice 'DIRECT', expected direct, "
+         "winograd, dense, pairs, tiles, narrow, strassen, planes or patches"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         gt_error err = {0};

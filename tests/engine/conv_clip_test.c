@@ -21,6 +21,8 @@ static const clip_case cases[] = {
     {GT_CONV_DENSE, 3, 16, 32, 2, 3, 1, true, true},
     {GT_CONV_PAIRS, 4, 32, 32, 2, 3, 1, true, true},
     {GT_CONV_TILES, 2, 16, 32, 10, 4, 2, true, true},
+    {GT_CONV_TILES, 3, 32, 48, 9, 3, 1, true, true},
+    {GT_CONV_PATCHES, 2, 32, 48, 9, 1, 0, true, true},
     {GT_CONV_NARROW, 2, 6, 32, 9, 3, 1, false, true},
     {GT_CONV_NARROW, 2, 32, 6, 9, 3, 1, true, false},
     {GT_CONV_STRASSEN, 2, 128, 128, 12, 1, 0, true, true},

@@ -1,4 +1,4 @@
-/* conv_tiles_test.c - gradients of weights by our own Winograd, and convolutions with windows
+/* conv_tiles_test.c - convolutions and their gradients by our own Winograd, windows of 3x3 and
  * of 4x4, against the definition, by force, at maps that fill no tile, channels of several
  * blocks, chunks of tiles and groups of blocks that end early, added and not, by any number of
  * threads.
@@ -37,24 +37,43 @@ static void check(const geometry *e, int64_t taps, int pad) {
               *in_w = gt_input(g, "w", w), *bias = gt_input(g, "b", GT_SHAPE(e->out));
     own_check(&p, gt_conv2d_weights(g, in_x, in_y, w, p.how), e->images * e->height * e->width,
               tiles);
-    if (taps == 4) {
-        p.kind = GT_CONV_DATA;
-        own_check(&p, gt_conv2d_data(g, in_y, in_w, x, p.how), e->out * taps * taps, tiles);
-        p.kind = GT_CONV_FORWARD;
-        own_check(&p, gt_conv2d(g, in_x, in_w, NULL, p.how), e->in * taps * taps, tiles);
-        p.bias = true;
-        own_check(&p, gt_conv2d(g, in_x, in_w, bias, p.how), e->in * taps * taps, tiles);
-    }
+    p.kind = GT_CONV_DATA;
+    own_check(&p, gt_conv2d_data(g, in_y, in_w, x, p.how), e->out * taps * taps, tiles);
+    p.kind = GT_CONV_FORWARD;
+    own_check(&p, gt_conv2d(g, in_x, in_w, NULL, p.how), e->in * taps * taps, tiles);
+    p.bias = true;
+    own_check(&p, gt_conv2d(g, in_x, in_w, bias, p.how), e->in * taps * taps, tiles);
     gt_graph_destroy(g);
 }
 
-static void gradients(void **state) {
+static void windows_of_three(void **state) {
     for (int i = 0; i < GEOMETRIES; i++) check(&geometries[i], 3, 1);
     for (int pad = 0; pad < 3; pad++) check(&geometries[GEOMETRIES - 1], 3, pad);
 }
 
 static void windows_of_four(void **state) {
     for (int i = 0; i < GEOMETRIES; i++) check(&geometries[i], 4, i % 4);
+}
+
+/* Results, and points of weights, that no cache keeps. */
+static void past_the_caches(void **state) {
+    if (IS_SLOW_BUILD) skip(); /* large, and the same code as above */
+    const gt_shape x[] = {GT_SHAPE(1, 16, 128, 130), GT_SHAPE(1, 256, 5, 4)};
+    const gt_shape w[] = {GT_SHAPE(64, 16, 3, 3), GT_SHAPE(240, 256, 3, 3)};
+    for (int i = 0; i < 2; i++) {
+        gt_conv_problem p = {.kind = GT_CONV_FORWARD,
+                             .x = x[i],
+                             .w = w[i],
+                             .y = x[i],
+                             .how = {.stride = 1, .pad = 1, .groups = 1},
+                             .x_blocked = true,
+                             .y_blocked = true};
+        p.y.dim[1] = w[i].dim[0];
+        gt_graph *g = gt_graph_create();
+        gt_tensor *in_x = gt_input(g, "x", p.x), *in_w = gt_input(g, "w", p.w);
+        own_check(&p, gt_conv2d(g, in_x, in_w, NULL, p.how), w[i].dim[1] * 9, tiles);
+        gt_graph_destroy(g);
+    }
 }
 
 /* ---- A tile ----------------------------------------------------------------------------- */
@@ -149,7 +168,7 @@ static void refusals(void **state) {
                             .x_blocked = true,
                             .y_blocked = true};
     gt_conv_problem bad[] = {good, good, good, good, good};
-    bad[0].kind = GT_CONV_DATA; /* of windows of 3x3 */
+    bad[0].w = GT_SHAPE(16, 16, 5, 5), bad[0].how.pad = 2;
     bad[1].x_blocked = false;
     bad[2].how.pad = 3, bad[2].y = GT_SHAPE(2, 16, 12, 12);
     bad[3].x.dim[0] = bad[3].y.dim[0] = 0;
@@ -164,8 +183,8 @@ static void refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradients), cmocka_unit_test(windows_of_four),
-        cmocka_unit_test(edges_of_images), cmocka_unit_test(a_tile_is_a_convolution),
-        cmocka_unit_test(refusals)};
+        cmocka_unit_test(windows_of_three),        cmocka_unit_test(windows_of_four),
+        cmocka_unit_test(past_the_caches),         cmocka_unit_test(edges_of_images),
+        cmocka_unit_test(a_tile_is_a_convolution), cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

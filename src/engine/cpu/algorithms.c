@@ -11,7 +11,7 @@
 #include "progress.h"
 
 static const char *const names[GT_CONV_ALGORITHMS] = {
-    "direct", "winograd", "dense", "pairs", "tiles", "narrow", "strassen", "planes"};
+    "direct", "winograd", "dense", "pairs", "tiles", "narrow", "strassen", "planes", "patches"};
 
 enum { KEY = 128 };
 
@@ -78,7 +78,7 @@ gt_status gt_algorithms_parse(gt_algorithms *cache, const char *text, gt_error *
         if (algorithm == GT_CONV_ALGORITHMS)
             return gt_fail(err, GT_BAD_FORMAT,
                            "algorithms, line %d: choice '%s', expected direct, winograd, "
-                           "dense, pairs, tiles, narrow, strassen or planes",
+                           "dense, pairs, tiles, narrow, strassen, planes or patches",
                            line, name);
         if (!lookup(cache, key))
             GT_TRY(remember(cache, key, (gt_conv_algorithm)algorithm, err));
@@ -151,8 +151,8 @@ static bool pairs_pay(const gt_conv_problem *p) {
 }
 
 /* Whether TILES beat oneDNN's Winograd and the direct algorithm: not when few pixels fill a
- * tile, when the tiles are too few for the sums over them, or channels too few for the threads.
- */
+ * tile, when the tiles are too few for going through the weights, or to be shared out by eight;
+ * gradients of weights have sums over tiles and are shared out by channels. */
 static bool tiles_pay(const gt_conv_problem *p, int threads) {
 #ifndef __AVX512F__
     return false; /* 16 sums of 16 numbers want 16 wide registers */
@@ -165,28 +165,32 @@ static bool tiles_pay(const gt_conv_problem *p, int threads) {
     int64_t side = REACH + 1 - p->w.dim[2];
     int64_t of_image = ((rows + side - 1) / side) * ((columns + side - 1) / side);
     double room = (double)(of_image * side * side);
-    return (double)(rows * columns) >= filled * room && p->x.dim[0] * of_image >= TILES &&
-           p->w.dim[0] >= CHANNELS && p->w.dim[1] >= CHANNELS &&
+    int64_t tiles = p->x.dim[0] * of_image;
+    if ((double)(rows * columns) < filled * room || tiles < TILES) return false;
+    if (p->kind != GT_CONV_WEIGHTS) return tiles > TILES * (threads - 1);
+    return p->w.dim[0] >= CHANNELS && p->w.dim[1] >= CHANNELS &&
            p->w.dim[0] >= (int64_t)threads * GT_BLOCK;
 }
 
-/* Whether NARROW beats the direct algorithm, which fills up few channels to a register, but on
- * the way from few to many wastes nothing: where tiles are half full at least and so many that
- * the weights are not gone through for each. */
+/* Whether NARROW beats the direct algorithm, which fills up few channels to a register, but
+ * wastes nothing where the few are those of x, which it reads forward and for weights: where
+ * tiles are half full at least and so many that the weights are not gone through for each. */
 static bool narrow_pays(const gt_conv_problem *p) {
 #ifndef __AVX512F__
     return false; /* 24 sums of 16 numbers want 32 wide registers */
 #endif
-    enum { TILE = 4, FILLED = 8, TILES = 8, FEW = 4, WIDENED = 6, MANY = 64 };
+    enum { TILE = 4, FILLED = 8, TILES = 8, WEIGHTS = 4, WIDENED = 6, MANY = 64 };
     int64_t rows = p->y.dim[2], columns = p->y.dim[3];
     int64_t of_image = ((rows + TILE - 1) / TILE) * ((columns + TILE - 1) / TILE);
     int64_t x = p->x.dim[1], y = p->y.dim[1];
     bool has_blocks = p->x_blocked && p->y_blocked,
          few_is_x = has_blocks ? x < y : !p->x_blocked;
     int64_t few = few_is_x ? x : y, many = few_is_x ? y : x;
-    bool widens = p->kind == GT_CONV_FORWARD && few_is_x;
+    int64_t least = 1;
+    if (few_is_x && p->kind == GT_CONV_FORWARD) least = WIDENED;
+    if (few_is_x && p->kind == GT_CONV_WEIGHTS) least = WEIGHTS;
     return rows * columns >= FILLED * of_image && p->x.dim[0] * of_image >= TILES &&
-           few >= (widens ? WIDENED : FEW) && many >= MANY;
+           few >= least && many >= MANY;
 }
 
 /* Whether the fewer multiplications of STRASSEN make up for its sums: with so many channels
@@ -213,6 +217,14 @@ static bool planes_pay(const gt_conv_problem *p) {
     return p->w.dim[0] > 1 && p->w.dim[1] > 1;
 }
 
+/* Whether PATCHES beat the direct algorithm, which is as good for windows of one pixel. */
+static bool patches_pay(const gt_conv_problem *p) {
+#ifndef __AVX512F__
+    return false; /* 16 sums of 16 numbers want 16 wide registers */
+#endif
+    return p->how.stride > 1;
+}
+
 /* What usually is fastest, as `galatea bench --tune` finds it on processors with AVX-512: for
  * images of 2x2 pixels PAIRS, for others smaller than a window a matrix product, unless its
  * matrix leaves the cache (the second one for what reads it once), or Winograd, for gradients
@@ -225,6 +237,7 @@ static gt_conv_algorithm by_rule(const gt_conv_problem *p, int threads) {
     if (applies(p, GT_CONV_DENSE) && gt_conv_dense_bytes(p) <= dense * sizeof(float))
         return GT_CONV_DENSE;
     if (applies(p, GT_CONV_STRASSEN) && strassen_pays(p, threads)) return GT_CONV_STRASSEN;
+    if (applies(p, GT_CONV_PATCHES) && patches_pay(p)) return GT_CONV_PATCHES;
     if (applies(p, GT_CONV_NARROW) && narrow_pays(p)) return GT_CONV_NARROW;
     if (applies(p, GT_CONV_PLANES) && planes_pay(p)) return GT_CONV_PLANES;
     if (applies(p, GT_CONV_TILES) && tiles_pay(p, threads)) return GT_CONV_TILES;

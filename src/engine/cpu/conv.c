@@ -99,7 +99,8 @@ gt_conv_problem gt_conv_part(const gt_conv_problem *problem, int threads) {
 static const gt_conv_own *const owns[GT_CONV_ALGORITHMS] = {
     [GT_CONV_DENSE] = &gt_conv_dense,       [GT_CONV_PAIRS] = &gt_conv_pairs,
     [GT_CONV_TILES] = &gt_conv_tiles,       [GT_CONV_NARROW] = &gt_conv_narrow,
-    [GT_CONV_STRASSEN] = &gt_conv_strassen, [GT_CONV_PLANES] = &gt_conv_planes};
+    [GT_CONV_STRASSEN] = &gt_conv_strassen, [GT_CONV_PLANES] = &gt_conv_planes,
+    [GT_CONV_PATCHES] = &gt_conv_patches};
 
 bool gt_conv_own_applies(gt_conv_algorithm algorithm, const gt_conv_problem *problem) {
     return owns[algorithm] && owns[algorithm]->applies(problem);

@@ -37,7 +37,7 @@ static inline void gt_conv_add_totals(const float *parts, int64_t count, int64_t
     }
 }
 
-extern const gt_conv_own gt_conv_dense, gt_conv_narrow, gt_conv_pairs, gt_conv_planes,
-    gt_conv_strassen, gt_conv_tiles;
+extern const gt_conv_own gt_conv_dense, gt_conv_narrow, gt_conv_pairs, gt_conv_patches,
+    gt_conv_planes, gt_conv_strassen, gt_conv_tiles;
 
 #endif

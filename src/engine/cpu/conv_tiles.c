@@ -15,7 +15,7 @@ enum { REACH = GT_TILE_REACH, POINTS = GT_TILE_POINTS };
 
 static bool applies(const gt_conv_problem *p) {
     int64_t taps = p->w.dim[2];
-    bool is_ours = p->kind == GT_CONV_WEIGHTS ? taps == 3 || taps == 4 : taps == 4;
+    bool is_ours = taps == 3 || taps == 4;
     if (p->x.dim[0] == 0) return false; /* no tile would set the sums */
     return is_ours && p->w.dim[3] == taps && p->how.pad < taps && p->how.stride == 1 &&
            p->how.groups == 1 && p->x_blocked && p->y_blocked && p->x.dim[1] % GT_BLOCK == 0 &&
@@ -279,6 +279,7 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
 }
 
 const gt_conv_own gt_conv_tiles = {.name = "tiles",
+                                   .clips = true,
                                    .applies = applies,
                                    .weights_bytes = weights_bytes,
                                    .scratch = scratch_bytes,

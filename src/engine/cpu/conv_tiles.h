@@ -142,24 +142,48 @@ GT_ALWAYS gt_vector gt_tile_pixel(const gt_tile_window *w, int row, int column,
     return (gt_vector)((gt_places)v & w->has_row[row] & w->has_column[column]);
 }
 
-/* Those pixels to 36 points, `next` floats apart. */
-GT_ALWAYS void gt_tile_spread_window(const gt_tile_window *w, const bool is_inside, float *to,
-                                     int64_t next) {
-    enum { REACH = GT_TILE_REACH, ROW = REACH * GT_BLOCK };
-    float half[REACH * ROW];
-#pragma GCC unroll 6
-    for (int r = 0; r < REACH; r++) {
+/* Six rows of six pixels, `step` floats from one to the next, to 36 points: columns of points
+ * one or two at a time, which stay in registers. */
+GT_ALWAYS void gt_tile_spread_rows(const float *first, int64_t step, float *to, int64_t next) {
+    enum { REACH = GT_TILE_REACH };
+#pragma GCC unroll 2
+    for (int k = 0; k < REACH; k += REACH - 1) {
         gt_vector x[REACH];
 #pragma GCC unroll 6
-        for (int k = 0; k < REACH; k++) x[k] = gt_tile_pixel(w, r, k, is_inside);
-        gt_tile_spread(x, half + r * ROW, GT_BLOCK);
-    }
-#pragma GCC unroll 6
-    for (int k = 0; k < REACH; k++) {
-        gt_vector x[REACH];
-#pragma GCC unroll 6
-        for (int r = 0; r < REACH; r++) x[r] = gt_load(half + r * ROW + k * GT_BLOCK);
+        for (int r = 0; r < REACH; r++) {
+            const float *from = first + r * step + (k > 0) * GT_BLOCK;
+            x[r] = gt_tile_end(gt_load(from), gt_load(from + 2 * GT_BLOCK),
+                               gt_load(from + 4 * GT_BLOCK));
+        }
         gt_tile_spread(x, to + k * next, REACH * next);
+    }
+#pragma GCC unroll 2
+    for (int k = 1; k < REACH - 1; k += 2) {
+        gt_vector plus[REACH], minus[REACH];
+#pragma GCC unroll 6
+        for (int r = 0; r < REACH; r++) {
+            gt_vector x[4];
+#pragma GCC unroll 4
+            for (int i = 0; i < 4; i++) x[i] = gt_load(first + r * step + (i + 1) * GT_BLOCK);
+            gt_tile_pair(k == 1, x, &plus[r], &minus[r]);
+        }
+        gt_tile_spread(plus, to + k * next, REACH * next);
+        gt_tile_spread(minus, to + (k + 1) * next, REACH * next);
+    }
+}
+
+/* The six by six pixels from (top, left) on, zero outside. */
+GT_ALWAYS void gt_tile_copy(const float *image, int64_t height, int64_t width, int64_t top,
+                            int64_t left, float *copy) {
+    enum { REACH = GT_TILE_REACH };
+    int64_t first_row = gt_most(-top, 0), end_row = gt_least(REACH, height - top);
+    int64_t first = gt_most(-left, 0), end = gt_least(REACH, width - left);
+#pragma GCC unroll 36
+    for (int i = 0; i < GT_TILE_POINTS; i++) gt_store(copy + i * GT_BLOCK, (gt_vector){0});
+    for (int64_t r = first_row; r < end_row; r++) {
+        const float *from = image + ((top + r) * width + left) * GT_BLOCK;
+        for (int64_t k = first; k < end; k++)
+            gt_store(copy + (r * REACH + k) * GT_BLOCK, gt_hold(gt_load(from + k * GT_BLOCK)));
     }
 }
 
@@ -169,15 +193,19 @@ GT_ALWAYS void gt_tile_spread_window(const gt_tile_window *w, const bool is_insi
 GT_ALWAYS void gt_tile_spread_blocks(const float *image, int64_t height, int64_t width,
                                      int64_t top, int64_t left, int64_t blocks, int64_t plane,
                                      float *to, int64_t next, int64_t step) {
-    gt_tile_window w = gt_tile_window_at(image, height, width, top, left);
-    bool is_inside =
-        top >= 0 && left >= 0 && top + GT_TILE_REACH <= height && left + GT_TILE_REACH <= width;
-    for (int64_t b = 0; b < blocks; b++, to += step) {
+    enum { REACH = GT_TILE_REACH };
+    bool is_inside = gt_tile_is_inside(height, width, top, left, REACH);
+    for (int64_t b = 0; b < blocks; b++, to += step, image += plane) {
+        float copy[GT_TILE_POINTS * GT_BLOCK];
+        const float *from = copy;
+        int64_t row = REACH;
         if (is_inside)
-            gt_tile_spread_window(&w, true, to, next);
+            from = image + (top * width + left) * GT_BLOCK, row = width;
         else
-            gt_tile_spread_window(&w, false, to, next);
-        for (int r = 0; r < GT_TILE_REACH; r++) w.row[r] += plane;
+            gt_tile_copy(image, height, width, top, left, copy);
+        /* no product moves before this, where it would be rounded before it is added */
+        __asm__("" : "+r"(from));
+        gt_tile_spread_rows(from, row * GT_BLOCK, to, next);
     }
 }
 

@@ -1,68 +1,74 @@
-/* conv_tiles_images.c - convolutions with windows of 4 x 4, and their data gradients, in tiles
- * of 3 x 3 pixels (conv_tiles.h): 36 multiplications where the definition has 144.
+/* conv_tiles_images.c - convolutions with windows of 3 x 3 and of 4 x 4, and their data
+ * gradients, in tiles of 4 x 4 and of 3 x 3 pixels (conv_tiles.h): 36 multiplications where the
+ * definition has 144.
  *
  * A data gradient is a convolution with the window turned round and the channels exchanged. The
  * tiles are cut into chunks that threads take one by one: 36 products of matrices, of the
- * chunk's tiles by input channels with input by output channels, sixteen tiles and sixteen
- * channels at a time. Every result is summed over the channels in their order, so no bit
- * depends on how tiles are cut. */
+ * chunk's tiles by input channels with input by output channels (conv_products.h). Every result
+ * is summed over the channels in their order, so no bit depends on how tiles are cut. */
+#include "conv_products.h"
 #include "conv_tiles.h"
 #include "team.h"
 
-enum { TAPS = 4, TILE = 3, REACH = GT_TILE_REACH, POINTS = GT_TILE_POINTS };
-enum { SIDE_BY_SIDE = 16 }; /* tiles whose sums are in registers at once */
+enum { REACH = GT_TILE_REACH, POINTS = GT_TILE_POINTS, MOST_TAPS = 4, MOST_SIDE = 4 };
+
+enum { PAIR = GT_PRODUCT_PAIR, CHUNK = 64 }; /* output blocks at once, tiles of a chunk */
 
 /* From images (N, in, height, width, 16) to (N, out, rows, columns, 16), channels in blocks. */
 typedef struct shape {
+    int64_t taps, side; /* of a window, of a tile */
     int64_t in, out, height, width, rows, columns, pad;
     int64_t down, across, tiles; /* of an image along each axis, of all images */
-    int64_t chunk, group;        /* tiles, and output blocks, at once */
+    int64_t chunk;               /* tiles at once */
     bool is_back;
 } shape;
 
-/* A chunk's transformed tiles are to stay in the second cache, where they can, but enough of
- * them that reading the weights does not cost more than the products. */
 static shape shape_of(const gt_conv_problem *p, int threads) {
-    enum { MANY = 128, SOME = 64, WIDE = 16, GROUP = 4 };
     bool is_back = p->kind == GT_CONV_DATA;
     gt_shape from = is_back ? p->y : p->x, to = is_back ? p->x : p->y;
-    shape s = {.in = from.dim[1] / GT_BLOCK,
+    shape s = {.taps = p->w.dim[2],
+               .side = REACH + 1 - p->w.dim[2],
+               .in = from.dim[1] / GT_BLOCK,
                .out = to.dim[1] / GT_BLOCK,
                .height = from.dim[2],
                .width = from.dim[3],
                .rows = to.dim[2],
                .columns = to.dim[3],
-               .pad = is_back ? TAPS - 1 - p->how.pad : p->how.pad,
+               .pad = is_back ? p->w.dim[2] - 1 - p->how.pad : p->how.pad,
                .is_back = is_back};
-    s.down = (s.rows + TILE - 1) / TILE;
-    s.across = (s.columns + TILE - 1) / TILE;
+    s.down = (s.rows + s.side - 1) / s.side;
+    s.across = (s.columns + s.side - 1) / s.side;
     s.tiles = from.dim[0] * s.down * s.across;
-    int64_t share = (s.tiles + threads - 1) / threads;
-    share = (share + SIDE_BY_SIDE - 1) / SIDE_BY_SIDE * SIDE_BY_SIDE;
-    s.chunk = gt_least(share, s.in >= WIDE ? MANY : SOME);
-    s.group = gt_least(s.out, GROUP);
+    s.chunk = gt_least(gt_product_width((s.tiles + threads - 1) / threads), CHUNK);
     return s;
 }
 
-/* Floats from one point to the next: a line stays empty, so that the 36 places that are written
- * or read at once do not share a set of the cache. */
+/* Floats from one point to the next of tiles and of weights: a line stays empty, so that the 36
+ * places that are written or read at once do not share a set of the cache. */
 static int64_t next_of(const shape *s, int64_t blocks) {
     return blocks * s->chunk * GT_BLOCK + GT_BLOCK;
 }
 
+static int64_t next_weights(const shape *s) {
+    return s->in * s->out * GT_BLOCK * GT_BLOCK + GT_BLOCK;
+}
+
 static int64_t room_of(const shape *s) {
-    return POINTS * (next_of(s, s->in) + next_of(s, s->group));
+    return POINTS * (next_of(s, s->in) + next_of(s, s->out));
 }
 
 size_t gt_tiles_images_scratch(const gt_conv_problem *p, int threads) {
     shape s = shape_of(p, threads);
-    return (size_t)(threads * room_of(&s)) * sizeof(float);
+    return (size_t)(POINTS * next_weights(&s) + threads * room_of(&s)) * sizeof(float);
 }
 
-/* ---- Weights: (36, out, 16 in, 16) ------------------------------------------------------ */
+/* ---- Weights ----------------------------------------------------------------------------
+ * Kept are the windows: (pair of output blocks, 16 in, tap, 32), where the last pair may be one
+ * block. They become points in every run, of which each has (pair, 16 in, 32): that costs
+ * little where there are many tiles, and kept points would be four times as many numbers. */
 
 size_t gt_tiles_images_weights(const gt_conv_problem *p) {
-    return (size_t)(POINTS * p->w.dim[0] * p->w.dim[1]) * sizeof(float);
+    return (size_t)gt_shape_count(p->w) * sizeof(float);
 }
 
 typedef struct preparation {
@@ -71,171 +77,263 @@ typedef struct preparation {
     float *to;
 } preparation;
 
-/* The windows from input channel `in` to sixteen output channels, a number of each after the
- * other. */
-static void read_windows(const preparation *job, int64_t out, int64_t in, float *windows) {
-    const shape *s = &job->s;
-    int64_t window = TAPS * TAPS, of_in = s->in * GT_BLOCK, of_out = s->out * GT_BLOCK;
-    float turned[TAPS * TAPS * GT_BLOCK];
-    if (!s->is_back) {
-        gt_turn_square(job->w + (out * GT_BLOCK * of_in + in) * window, of_in * window, windows,
-                       GT_BLOCK);
-        return;
-    }
-    gt_turn_square(job->w + (in * of_out + out * GT_BLOCK) * window, window, turned, GT_BLOCK);
-    for (int64_t t = 0; t < window; t++)
-        gt_store(windows + t * GT_BLOCK, gt_load(turned + (window - 1 - t) * GT_BLOCK));
-}
-
-static void prepare_inputs(void *self, int64_t begin, int64_t end) {
+/* From sixteen input channels to sixteen output channels. */
+static void prepare_square(void *self, int64_t i, int worker) {
     const preparation *job = self;
-    int64_t inputs = job->s.in * GT_BLOCK, next = job->s.out * inputs * GT_BLOCK;
-    for (int64_t i = begin; i < end; i++) {
-        float windows[TAPS * TAPS * GT_BLOCK];
-        read_windows(job, i / inputs, i % inputs, windows);
-        gt_tile_weights(TAPS, windows, GT_BLOCK, job->to + i * GT_BLOCK, next);
-    }
+    const shape *s = &job->s;
+    int64_t out = i / s->in, in = i % s->in, pair = out / PAIR, taps = s->taps * s->taps;
+    int64_t columns = (s->is_back ? s->out : s->in) * GT_BLOCK;
+    int64_t row = s->is_back ? in : out, column = s->is_back ? out : in;
+    const float *from = job->w + (row * columns + column) * GT_BLOCK * taps;
+    int64_t step = gt_product_outs(s->out, pair) * GT_BLOCK;
+    float *to = job->to + pair * PAIR * s->in * GT_BLOCK * GT_BLOCK * taps +
+                in * GT_BLOCK * taps * step + out % PAIR * GT_BLOCK;
+    for (int64_t r = 0; r < GT_BLOCK; r++)
+        for (int64_t k = 0; k < GT_BLOCK; k++)
+            for (int64_t t = 0; t < taps; t++) {
+                float value = from[(r * columns + k) * taps + t];
+                if (s->is_back)
+                    to[(r * taps + taps - 1 - t) * step + k] = value;
+                else
+                    to[(k * taps + t) * step + r] = value;
+            }
 }
 
 void gt_tiles_images_prepare(const gt_conv_problem *p, const float *w, float *prepared,
                              int threads) {
-    enum { GRAIN = 64 };
     preparation job = {shape_of(p, threads), w, prepared};
-    gt_team_range(threads, job.s.out * job.s.in * GT_BLOCK, GRAIN, prepare_inputs, &job);
+    gt_team_run(threads, job.s.out * job.s.in, prepare_square, &job);
 }
 
-/* ---- A chunk ---------------------------------------------------------------------------- */
-
-typedef struct convolution {
-    shape s;
-    const float *from, *weights, *bias;
-    float *to, *scratch;
-    bool accumulate;
-} convolution;
-
-/* Tiles [first, first + count) on their way: `width` of them in memory, zeros behind the last.
- */
-typedef struct chunk {
-    float *spread, *sums;
-    int64_t first, count, width;
-} chunk;
-
-/* Where tile i of the chunk lies. */
+/* Where a tile lies. */
 typedef struct spot {
     int64_t image, top, left;
 } spot;
 
-static inline spot spot_of(const shape *s, const chunk *c, int64_t i) {
-    int64_t of_image = s->down * s->across, tile = c->first + i;
-    return (spot){tile / of_image, tile % of_image / s->across * TILE, tile % s->across * TILE};
+typedef struct convolution {
+    shape s;
+    const float *from, *windows, *bias;
+    float *to, *weights, *area;
+    bool accumulate, clips;
+    bool streams;         /* results go past the caches */
+    bool streams_weights; /* points of weights likewise */
+} convolution;
+
+/* Windows to points, of one input channel and sixteen outputs. */
+GT_ALWAYS void spread_window(const int taps, const float *from, int64_t step, float *to,
+                             int64_t next, bool streams) {
+    float points[POINTS * GT_BLOCK];
+    if (!streams) {
+        gt_tile_weights(taps, from, step, to, next);
+        return;
+    }
+    gt_tile_weights(taps, from, step, points, GT_BLOCK);
+#pragma GCC unroll 36
+    for (int k = 0; k < POINTS; k++) gt_stream(to + k * next, gt_load(points + k * GT_BLOCK));
+}
+
+/* Those of sixteen input channels and a pair. */
+static void spread_weights(void *self, int64_t i, int worker) {
+    const convolution *job = self;
+    const shape *s = &job->s;
+    int64_t pair = i / s->in, in = i % s->in, outs = gt_product_outs(s->out, pair);
+    int64_t before = pair * PAIR * s->in + in * outs, step = outs * GT_BLOCK;
+    const float *from = job->windows + before * GT_BLOCK * GT_BLOCK * s->taps * s->taps;
+    float *to = job->weights + before * GT_BLOCK * GT_BLOCK;
+    for (int64_t k = 0; k < GT_BLOCK; k++, from += s->taps * s->taps * step, to += step)
+        for (int64_t o = 0; o < step; o += GT_BLOCK) {
+            if (s->taps == 3)
+                spread_window(3, from + o, step, to + o, next_weights(s), job->streams_weights);
+            else
+                spread_window(4, from + o, step, to + o, next_weights(s), job->streams_weights);
+        }
+    if (job->streams_weights) gt_stream_end();
+}
+
+/* ---- A chunk ----------------------------------------------------------------------------
+ * `count` tiles on their way: `width` of them in memory, of which those behind the last are
+ * undefined. At a point inputs, and sums of each pair of blocks, are as products want them. */
+
+typedef struct chunk {
+    float *spread, *sums;
+    int64_t count, width;
+    spot spots[CHUNK];
+} chunk;
+
+enum { AHEAD = 4 }; /* so many tiles before their turn pixels are asked for */
+
+/* Asks for a square of pixels, of which some may be outside. */
+GT_ALWAYS void fetch(const int side, const float *image, int64_t height, int64_t width,
+                     int64_t top, int64_t left, const int written) {
+#pragma GCC unroll 4
+    for (int r = 0; r < side; r++) {
+        int64_t row = gt_least(gt_most(top + r, 0), height - 1);
+        const float *from = image + (row * width + left) * GT_BLOCK;
+#pragma GCC unroll 4
+        for (int k = 0; k < side; k++) __builtin_prefetch(from + k * GT_BLOCK, written);
+    }
 }
 
 static void spread_tiles(const convolution *job, const chunk *c) {
     const shape *s = &job->s;
     int64_t next = next_of(s, s->in), size = s->height * s->width * GT_BLOCK;
-    for (int64_t b = 0; b < s->in; b++) {
-        float *to = c->spread + b * c->width * GT_BLOCK;
+    for (int64_t b = 0; b < s->in; b++)
         for (int64_t i = 0; i < c->count; i++) {
-            spot at = spot_of(s, c, i);
-            gt_tile_spread_image(job->from + (at.image * s->in + b) * size, s->height, s->width,
-                                 at.top - s->pad, at.left - s->pad, to + i * GT_BLOCK, next);
+            const spot *at = &c->spots[i], *soon = at + AHEAD;
+            if (i + AHEAD < c->count) /* the tile after it has the rest */
+                fetch(MOST_SIDE, job->from + (soon->image * s->in + b) * size, s->height,
+                      s->width, soon->top - s->pad + 1, soon->left - s->pad + 2, 0);
+            gt_tile_spread_image(job->from + (at->image * s->in + b) * size, s->height,
+                                 s->width, at->top - s->pad, at->left - s->pad,
+                                 c->spread + gt_product_at(s->in, b, i), next);
         }
-        for (int k = 0; k < POINTS && c->count < c->width; k++)
-            memset(to + k * next + c->count * GT_BLOCK, 0,
-                   (size_t)((c->width - c->count) * GT_BLOCK) * sizeof *to);
+}
+
+static void multiply(const convolution *job, const chunk *c) {
+    const shape *s = &job->s;
+    for (int k = 0; k < POINTS; k++) {
+        const float *x = c->spread + k * next_of(s, s->in);
+        const float *w = job->weights + k * next_weights(s);
+        float *to = c->sums + k * next_of(s, s->out);
+        for (int64_t b = 0; b < s->out; b += PAIR) {
+            gt_product_pair(gt_product_outs(s->out, b / PAIR), s->in, c->width, x, w, to);
+            w += PAIR * s->in * GT_BLOCK * GT_BLOCK;
+            to += PAIR * c->width * GT_BLOCK;
+        }
     }
 }
 
-/* Sixteen tiles at one point: their inputs, block after block `step` floats apart, times the
- * weights to sixteen outputs. */
-static void multiply_some(int64_t blocks, const float *x, int64_t step, const float *w,
-                          float *to) {
-    gt_vector sum[SIDE_BY_SIDE];
-#pragma GCC unroll 16
-    for (int t = 0; t < SIDE_BY_SIDE; t++) sum[t] = (gt_vector){0};
-    for (int64_t b = 0; b < blocks; b++, x += step)
-        for (int c = 0; c < GT_BLOCK; c++, w += GT_BLOCK) {
-            gt_vector v = gt_load(w);
-#pragma GCC unroll 16
-            for (int t = 0; t < SIDE_BY_SIDE; t++) sum[t] += x[t * GT_BLOCK + c] * v;
-        }
-#pragma GCC unroll 16
-    for (int t = 0; t < SIDE_BY_SIDE; t++) gt_store(to + t * GT_BLOCK, sum[t]);
-}
+/* ---- Its results ------------------------------------------------------------------------ */
 
-/* Output blocks [first, first + blocks) of all points. */
-static void multiply(const convolution *job, const chunk *c, int64_t first, int64_t blocks) {
-    const shape *s = &job->s;
-    int64_t panel = c->width * GT_BLOCK, matrix = s->in * GT_BLOCK * GT_BLOCK;
-    for (int k = 0; k < POINTS; k++)
-        for (int64_t b = 0; b < blocks; b++) {
-            const float *w = job->weights + (k * s->out + first + b) * matrix;
-            for (int64_t t = 0; t < panel; t += SIDE_BY_SIDE * GT_BLOCK)
-                multiply_some(s->in, c->spread + k * next_of(s, s->in) + t, panel, w,
-                              c->sums + k * next_of(s, s->group) + b * panel + t);
-        }
+GT_ALWAYS void join_tile(const int side, const float *from, int64_t next, gt_vector bias,
+                         gt_vector *pixels) {
+    gt_vector half[MOST_SIDE * REACH];
+#pragma GCC unroll 6
+    for (int k = 0; k < REACH; k++) {
+        gt_vector points[REACH];
+#pragma GCC unroll 6
+        for (int r = 0; r < REACH; r++) points[r] = gt_load(from + (r * REACH + k) * next);
+        gt_tile_join(side, false, true, points, 1, half + k, REACH);
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < side; r++)
+        gt_tile_join(side, false, true, half + r * REACH, 1, pixels + r * side, 1);
+#pragma GCC unroll 16
+    for (int k = 0; k < side * side; k++) pixels[k] += bias;
 }
 
 /* The pixels of a tile that are inside, plus what is there where asked for. */
-static void write_tile(const convolution *job, spot at, const gt_vector *pixels, float *image) {
+static void write_some(const int side, const convolution *job, const spot *at,
+                       const gt_vector *pixels, float *image) {
     const shape *s = &job->s;
-    int64_t rows = gt_least(TILE, s->rows - at.top),
-            columns = gt_least(TILE, s->columns - at.left);
+    int64_t rows = gt_least(side, s->rows - at->top),
+            columns = gt_least(side, s->columns - at->left);
     for (int64_t r = 0; r < rows; r++) {
-        float *to = image + ((at.top + r) * s->columns + at.left) * GT_BLOCK;
+        float *to = image + ((at->top + r) * s->columns + at->left) * GT_BLOCK;
         for (int64_t k = 0; k < columns; k++, to += GT_BLOCK) {
-            gt_vector v = pixels[r * TILE + k];
-            gt_store(to, job->accumulate ? gt_load(to) + v : v);
+            gt_vector v = pixels[r * side + k];
+            if (job->accumulate) v += gt_load(to);
+            gt_store(to, job->clips ? gt_clip(v) : v);
         }
     }
 }
 
-static void join_tiles(const convolution *job, const chunk *c, int64_t first, int64_t blocks) {
-    const shape *s = &job->s;
-    int64_t size = s->rows * s->columns * GT_BLOCK, next = next_of(s, s->group);
-    for (int64_t b = 0; b < blocks; b++) {
-        const float *from = c->sums + b * c->width * GT_BLOCK;
-        gt_vector bias = {0};
-        if (job->bias) bias = gt_load(job->bias + (first + b) * GT_BLOCK);
-        for (int64_t i = 0; i < c->count; i++, from += GT_BLOCK) {
-            gt_vector points[POINTS], half[TILE * REACH], pixels[TILE * TILE];
-            spot at = spot_of(s, c, i);
-            for (int k = 0; k < POINTS; k++) points[k] = gt_load(from + k * next);
-            for (int k = 0; k < REACH; k++)
-                gt_tile_join(TILE, false, false, points + k, REACH, half + k, REACH);
-            for (int r = 0; r < TILE; r++)
-                gt_tile_join(TILE, false, false, half + r * REACH, 1, pixels + r * TILE, 1);
-            for (int k = 0; k < TILE * TILE; k++) pixels[k] += bias;
-            write_tile(job, at, pixels, job->to + (at.image * s->out + first + b) * size);
+/* All of them. */
+GT_ALWAYS void write_tile(const int side, const convolution *job, const spot *at,
+                          const gt_vector *pixels, float *image) {
+    int64_t row = job->s.columns * GT_BLOCK;
+    float *to = image + at->top * row + at->left * GT_BLOCK;
+#pragma GCC unroll 4
+    for (int r = 0; r < side; r++, to += row)
+#pragma GCC unroll 4
+        for (int k = 0; k < side; k++) {
+            gt_vector v = pixels[r * side + k];
+            if (job->clips) v = gt_clip(v);
+            if (job->streams)
+                gt_stream(to + k * GT_BLOCK, v);
+            else
+                gt_store(to + k * GT_BLOCK, v);
         }
+}
+
+/* A block of output channels. */
+GT_ALWAYS void join_block(const int side, const convolution *job, const chunk *c,
+                          int64_t block) {
+    const shape *s = &job->s;
+    int64_t size = s->rows * s->columns * GT_BLOCK, next = next_of(s, s->out);
+    int64_t pair = block / PAIR, outs = gt_product_outs(s->out, pair);
+    const float *sums = c->sums + pair * PAIR * c->width * GT_BLOCK;
+    gt_vector bias = job->bias ? gt_load(job->bias + block * GT_BLOCK) : (gt_vector){0};
+    for (int64_t i = 0; i < c->count; i++) {
+        gt_vector pixels[MOST_SIDE * MOST_SIDE];
+        const spot *at = &c->spots[i], *soon = at + AHEAD;
+        float *image = job->to + (at->image * s->out + block) * size;
+        if (!job->streams && i + AHEAD < c->count)
+            fetch(side, job->to + (soon->image * s->out + block) * size, s->rows, s->columns,
+                  soon->top, soon->left, 1);
+        join_tile(side, sums + gt_product_at(outs, block % PAIR, i), next, bias, pixels);
+        bool is_inside = gt_tile_is_inside(s->rows, s->columns, at->top, at->left, side);
+        if (is_inside && !job->accumulate)
+            write_tile(side, job, at, pixels, image);
+        else
+            write_some(side, job, at, pixels, image);
     }
+}
+
+static void join_tiles(const convolution *job, const chunk *c) {
+    for (int64_t b = 0; b < job->s.out; b++) {
+        if (job->s.side == 4)
+            join_block(4, job, c, b);
+        else
+            join_block(3, job, c, b);
+    }
+    if (job->streams) gt_stream_end();
+}
+
+/* ---- All of it -------------------------------------------------------------------------- */
+
+static spot spot_of(const shape *s, int64_t tile) {
+    int64_t of_image = s->down * s->across;
+    return (spot){tile / of_image, tile % of_image / s->across * s->side,
+                  tile % s->across * s->side};
 }
 
 static void run_chunk(void *self, int64_t i, int worker) {
     const convolution *job = self;
     const shape *s = &job->s;
-    chunk c = {.spread = job->scratch + worker * room_of(s), .first = i * s->chunk};
+    int64_t first = i * s->chunk;
+    chunk c = {.spread = job->area + worker * room_of(s)};
     c.sums = c.spread + POINTS * next_of(s, s->in);
-    c.count = gt_least(s->chunk, s->tiles - c.first);
-    c.width = (c.count + SIDE_BY_SIDE - 1) / SIDE_BY_SIDE * SIDE_BY_SIDE;
+    c.count = gt_least(s->chunk, s->tiles - first);
+    c.width = gt_product_width(c.count);
+    for (int64_t t = 0; t < c.count; t++) c.spots[t] = spot_of(s, first + t);
     spread_tiles(job, &c);
-    for (int64_t first = 0; first < s->out; first += s->group) {
-        int64_t blocks = gt_least(s->group, s->out - first);
-        multiply(job, &c, first, blocks);
-        join_tiles(job, &c, first, blocks);
-    }
+    multiply(job, &c);
+    join_tiles(job, &c);
+}
+
+static bool is_aligned(const float *place) {
+    return (uintptr_t)place % (GT_BLOCK * sizeof *place) == 0;
 }
 
 void gt_tiles_images_run(const gt_conv_problem *p, const float *a, const float *b,
                          const float *bias, float *result, bool accumulate, void *scratch,
                          int threads) {
+    enum { MANY = 1 << 20, MANY_WEIGHTS = 1 << 21 }; /* floats that no cache keeps */
     convolution job = {.s = shape_of(p, threads),
                        .from = a,
-                       .weights = b,
+                       .windows = b,
                        .bias = bias,
                        .to = result,
-                       .scratch = scratch,
+                       .weights = scratch,
+                       .clips = p->clip,
                        .accumulate = accumulate};
-    int64_t chunks = (job.s.tiles + job.s.chunk - 1) / job.s.chunk;
+    const shape *s = &job.s;
+    int64_t pairs = (s->out + PAIR - 1) / PAIR, chunks = (s->tiles + s->chunk - 1) / s->chunk;
+    int64_t results = s->tiles * s->side * s->side * s->out * GT_BLOCK;
+    job.area = job.weights + POINTS * next_weights(s);
+    job.streams = results >= MANY && is_aligned(result);
+    job.streams_weights = POINTS * next_weights(s) >= MANY_WEIGHTS && is_aligned(job.weights);
+    gt_team_run(threads, pairs * s->in, spread_weights, &job);
     gt_team_run(threads, chunks, run_chunk, &job);
 }

@@ -39,7 +39,7 @@ typedef struct gt_conv_beside {
 
 typedef struct gt_dnn_conv gt_dnn_conv;
 
-/* DENSE to PLANES are ours (conv_own.h). */
+/* DENSE to PATCHES are ours (conv_own.h). */
 typedef enum gt_conv_algorithm {
     GT_CONV_DIRECT,
     GT_CONV_WINOGRAD,
@@ -49,6 +49,7 @@ typedef enum gt_conv_algorithm {
     GT_CONV_NARROW,
     GT_CONV_STRASSEN,
     GT_CONV_PLANES,
+    GT_CONV_PATCHES,
     GT_CONV_ALGORITHMS
 } gt_conv_algorithm;
 
