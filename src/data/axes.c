@@ -39,3 +39,18 @@ gt_axes gt_axes_of(const gt_hdf5 *file, const uint64_t dims[4]) {
     free(record);
     return is_own ? GT_AXES_CHANNELS_FIRST : gt_axes_guess(dims);
 }
+
+bool gt_plane_fits(bool is_mask, const uint64_t *dims, size_t rank, const gt_source_info *info,
+                   bool *is_last) {
+    uint64_t channels = info->channels, height = info->height, width = info->width;
+    *is_last = false;
+    if (rank < 3 || rank > 4 || dims[0] != info->count) return false;
+    if (rank == 3) return dims[1] == height && dims[2] == width && (is_mask || channels == 1);
+    if (dims[1] == channels && dims[2] == height && dims[3] == width) return true;
+    return *is_last = dims[1] == height && dims[2] == width && dims[3] == channels;
+}
+
+void gt_plane_put_first(const float *values, size_t channels, size_t pixels, float *out) {
+    for (size_t c = 0; c < channels; c++)
+        for (size_t i = 0; i < pixels; i++) *out++ = values[i * channels + c];
+}

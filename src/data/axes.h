@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "hdf5_file.h"
+#include "importer.h"
 
 typedef enum gt_axes {
     GT_AXES_CHANNELS_FIRST, /* (N,C,H,W) */
@@ -26,5 +27,13 @@ bool gt_axes_are_vectors(const uint64_t *dims, size_t rank);
 
 /* Whether it is (H,W,C), which would be a stack of pictures some pixels wide. */
 bool gt_axes_are_one_picture(const uint64_t *dims, size_t rank);
+
+/* Whether an array beside pictures is a plane of them: (N,H,W), of a mask or of pictures of one
+ * channel, (N,C,H,W) or, *is_last, (N,H,W,C). */
+bool gt_plane_fits(bool is_mask, const uint64_t *dims, size_t rank, const gt_source_info *info,
+                   bool *is_last);
+
+/* (H,W,C) of `pixels` = H * W becomes (C,H,W). */
+void gt_plane_put_first(const float *values, size_t channels, size_t pixels, float *out);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "axes.h"
 #include "columns.h"
 #include "hdf5_window.h"
 
@@ -15,10 +16,12 @@ struct gt_hdf5_planes {
         gt_hdf5_window window;
         const char *name;
         size_t planes; /* of H x W in the file */
+        bool is_last;  /* (H,W,C), as its pictures may be */
     } each[GT_PLANE_COUNT];
     size_t pixels;   /* H * W */
     bool is_good;    /* the mask is not 0 where pixels are to be used */
     gt_numbers held; /* inverse variances in their window */
+    float *values;   /* of one row, as stored */
     gt_rounding rounding;
 };
 
@@ -27,19 +30,16 @@ void gt_hdf5_planes_close(gt_hdf5_planes *p) {
         gt_hdf5_window_close(&p->each[i].window);
         gt_hdf5_array_close(p->each[i].array);
     }
+    if (p != NULL) free(p->values);
     free(p);
 }
 
-/* (N,H,W) or (N,C,H,W) of the pictures' own sides; a mask of whole numbers. */
-static bool fits(int which, const gt_hdf5_shape *shape, const gt_source_info *info) {
-    size_t rank = shape->rank;
-    if (rank < 3 || shape->type == GT_HDF5_TEXT || shape->dims[0] != info->count) return false;
-    bool has_sides =
-        shape->dims[rank - 2] == info->height && shape->dims[rank - 1] == info->width;
-    bool has_channels = rank == 4 && shape->dims[1] == info->channels;
-    bool is_one = rank == 3 && (which == MASK || info->channels == 1);
+/* (N,H,W), (N,C,H,W) or (N,H,W,C) of the pictures' own sides; a mask of whole numbers. */
+static bool fits(int which, const gt_hdf5_shape *shape, const gt_source_info *info,
+                 bool *is_last) {
     bool is_typed = which == IVAR || shape->type <= GT_HDF5_I64;
-    return has_sides && is_typed && (has_channels || is_one);
+    return shape->type != GT_HDF5_TEXT && is_typed &&
+           gt_plane_fits(which == MASK, shape->dims, shape->rank, info, is_last);
 }
 
 static gt_status open_plane(const gt_hdf5 *file, const char *prefix, int which,
@@ -50,7 +50,7 @@ static gt_status open_plane(const gt_hdf5 *file, const char *prefix, int which,
     if (!gt_hdf5_has(file, path) || gt_hdf5_array_open(file, path, &array, NULL) != GT_OK)
         return GT_OK;
     const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
-    if (!fits(which, shape, info)) {
+    if (!fits(which, shape, info, &p->each[which].is_last)) {
         gt_hdf5_array_close(array);
         return GT_OK;
     }
@@ -73,6 +73,8 @@ gt_status gt_hdf5_planes_open(const gt_hdf5 *file, const char *main, const gt_so
     if (p == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for planes");
     snprintf(prefix, sizeof prefix, "%.*s", (int)(name - main), main);
     p->pixels = info->height * info->width;
+    p->values = malloc(info->channels * p->pixels * sizeof *p->values);
+    if (p->values == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for planes");
     p->each[MASK].name = is_universe ? "image_mask" : gt_plane_names[MASK];
     p->each[IVAR].name = is_universe ? "image_ivar" : gt_plane_names[IVAR];
     for (int i = 0; i < GT_PLANE_COUNT; i++) GT_TRY(open_plane(file, prefix, i, info, p, err));
@@ -108,15 +110,21 @@ gt_status gt_hdf5_planes_row(gt_hdf5_planes *p, uint64_t row, float *out, gt_err
         GT_TRY(gt_hdf5_window_row(&p->each[MASK].window, row, &stored, err));
         for (size_t i = 0; i < p->pixels; i++) {
             bool is_set = false; /* in any of the channels */
-            for (size_t c = 0; c < p->each[MASK].planes; c++)
-                is_set |= ((const int64_t *)stored)[c * p->pixels + i] != 0;
+            size_t planes = p->each[MASK].planes,
+                   first = p->each[MASK].is_last ? i * planes : i;
+            size_t step = p->each[MASK].is_last ? 1 : p->pixels;
+            for (size_t c = 0; c < planes; c++)
+                is_set |= ((const int64_t *)stored)[first + c * step] != 0;
             *out++ = is_set != p->is_good;
         }
     }
     if (p->each[IVAR].array != NULL) {
         GT_TRY(gt_hdf5_window_row(&p->each[IVAR].window, row, &stored, err));
-        gt_numbers_to_floats(&p->held, stored, p->each[IVAR].planes * p->pixels, out,
+        size_t planes = p->each[IVAR].planes;
+        bool is_last = p->each[IVAR].is_last;
+        gt_numbers_to_floats(&p->held, stored, planes * p->pixels, is_last ? p->values : out,
                              &p->rounding);
+        if (is_last) gt_plane_put_first(p->values, planes, p->pixels, out);
     }
 done:
     return status;

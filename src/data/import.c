@@ -12,6 +12,7 @@
 #include "bands.h"
 #include "exclusion.h"
 #include "file.h"
+#include "fits_objects.h"
 #include "framing.h"
 #include "id_tracker.h"
 #include "import_result.h"
@@ -282,7 +283,8 @@ static void write_notes(work *w) {
 
 /* An npz file is an archive itself. */
 static bool is_packed(const char *path, const char *format) {
-    bool is_array = strcmp(format, "npy") == 0 && gt_file_ending(path, "npz") < 0;
+    bool is_array =
+        strcmp(format, "npy") == 0 && gt_file_ending(path, GT_FITS_ARCHIVE_ENDINGS) >= 0;
     return (is_array || strcmp(format, "hdf5") == 0) && gt_archive_is_one(path);
 }
 

@@ -6,32 +6,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "axes.h"
 #include "columns.h"
 #include "npy_rows.h"
 
 struct gt_npy_planes {
     gt_archive *archives[GT_PLANE_COUNT];
     gt_npy_rows *rows[GT_PLANE_COUNT]; /* NULL: there is none */
+    bool is_last[GT_PLANE_COUNT];      /* (H,W,C), as its pictures may be */
     size_t channels, pixels;           /* of the pictures */
     float *stored;                     /* of one row */
     gt_rounding rounding;              /* of inverse variances */
 };
 
 unsigned gt_npy_plane_of(const char *name, const gt_npy *array, const gt_source_info *info) {
-    size_t rank = array->rank;
-    bool is_mask = strcmp(name, gt_plane_names[0]) == 0;
+    bool is_mask = strcmp(name, gt_plane_names[0]) == 0, is_last;
     if (!is_mask && strcmp(name, gt_plane_names[1]) != 0) return 0;
-    if (rank < 3 || rank > 4 || gt_npy_is_text(array->type) || array->dims[0] != info->count ||
-        array->dims[rank - 2] != info->height || array->dims[rank - 1] != info->width)
+    if (gt_npy_is_text(array->type) || (is_mask && !gt_npy_is_whole(array->type)) ||
+        !gt_plane_fits(is_mask, array->dims, array->rank, info, &is_last))
         return 0;
-    bool is_one = rank == 3 && (is_mask || info->channels == 1);
-    bool has_channels = rank == 4 && array->dims[1] == info->channels;
-    if (!(is_one || has_channels) || (is_mask && !gt_npy_is_whole(array->type))) return 0;
     return is_mask ? GT_PLANE_MASK : GT_PLANE_IVAR;
 }
 
-static gt_status open_plane(const char *path, uint64_t unpack, int which, gt_npy_planes *p,
-                            gt_error *err) {
+static gt_status open_plane(const char *path, uint64_t unpack, int which,
+                            const gt_source_info *info, gt_npy_planes *p, gt_error *err) {
     gt_status status = GT_OK;
     const gt_archive_limits limits = gt_archive_limits_for(path, unpack);
     const char *member = NULL;
@@ -43,6 +41,9 @@ static gt_status open_plane(const char *path, uint64_t unpack, int which, gt_npy
         if (member == NULL) GT_THROW(err, GT_MISMATCH, "%s: changed while it was read", path);
     } while (strcmp(member, wanted) != 0);
     GT_TRY(gt_npy_rows_open_member(p->archives[which], path, wanted, &p->rows[which], err));
+    const gt_npy *array = gt_npy_rows_array(p->rows[which]);
+    if (!gt_plane_fits(which == 0, array->dims, array->rank, info, &p->is_last[which]))
+        GT_THROW(err, GT_MISMATCH, "%s: changed while it was read", path);
 done:
     return status;
 }
@@ -57,7 +58,7 @@ gt_status gt_npy_planes_open(const char *path, uint64_t unpack, unsigned planes,
     p->stored = malloc(p->channels * p->pixels * sizeof *p->stored);
     if (p->stored == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for planes");
     for (int i = 0; i < GT_PLANE_COUNT; i++)
-        if (planes & 1u << i) GT_TRY(open_plane(path, unpack, i, p, err));
+        if (planes & 1u << i) GT_TRY(open_plane(path, unpack, i, info, p, err));
     *out = p;
     p = NULL;
 done:
@@ -80,7 +81,7 @@ static void take_mask(const gt_npy_planes *p, size_t planes, float *out) {
     for (size_t i = 0; i < p->pixels; i++) {
         out[i] = 0;
         for (size_t c = 0; c < planes; c++)
-            if (p->stored[c * p->pixels + i] != 0) out[i] = 1;
+            if (p->stored[p->is_last[0] ? i * planes + c : c * p->pixels + i] != 0) out[i] = 1;
     }
 }
 
@@ -97,6 +98,8 @@ gt_status gt_npy_planes_next(gt_npy_planes *p, float *out, gt_error *err) {
                       i == 0 ? &ignored : &p->rounding);
         if (i == 0)
             take_mask(p, planes, out);
+        else if (p->is_last[i])
+            gt_plane_put_first(p->stored, planes, p->pixels, out);
         else
             memcpy(out, p->stored, planes * p->pixels * sizeof *out);
         out += (i == 0 ? 1 : planes) * p->pixels;

@@ -1,6 +1,6 @@
 /* npy_planes.h (room: data, private) - mask and inverse variance beside pictures in npz
- * archives: arrays "mask" (N,H,W) or (N,C,H,W) of whole numbers or truth values, and "ivar"
- * (N,C,H,W), of one channel (N,H,W) too, of the sides of the pictures. */
+ * archives: arrays "mask" (N,H,W), (N,C,H,W) or (N,H,W,C) of whole numbers or truth values, and
+ * "ivar" (N,C,H,W) or (N,H,W,C), of one channel (N,H,W) too, of the sides of the pictures. */
 #ifndef GALATEA_DATA_NPY_PLANES_H
 #define GALATEA_DATA_NPY_PLANES_H
 

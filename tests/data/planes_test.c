@@ -285,6 +285,34 @@ static void what_floats_lose_is_told(void **state) {
     }
 }
 
+/* golden/format/hdf5/make_last.py says what stands where. */
+static void channels_may_be_last(void **state) {
+    static const char *const paths[] = {"golden/format/hdf5/last.h5",
+                                        "golden/format/npy/last.npz"};
+    enum { ROWS = 2, CHANNELS = 3, HEIGHT = 5, WIDTH = 6, ALL = HEIGHT * WIDTH };
+    for (int k = 0; k < 2; k++) {
+        gt_import_settings settings = settings_for();
+        gt_dataset *set = NULL;
+        float pixels[CHANNELS * ALL], ivar[CHANNELS * ALL];
+        uint8_t mask[ALL];
+        assert_ok(import(&settings, paths[k]), err);
+        assert_null(strstr(report.note, "left out"));
+        assert_ok(gt_dataset_open(settings.out, &set, &err), err);
+        for (uint64_t n = 0; n < ROWS; n++) {
+            assert_ok(gt_dataset_read_bytes(set, n, 1, pixels, &err), err);
+            assert_ok(gt_dataset_read_plane(set, GT_PLANE_IVAR, n, 1, ivar, &err), err);
+            assert_ok(gt_dataset_read_plane(set, GT_PLANE_MASK, n, 1, mask, &err), err);
+            for (size_t i = 0; i < CHANNELS * ALL; i++) {
+                size_t c = i / ALL, y = i % ALL / WIDTH, x = i % WIDTH;
+                assert_near(pixels[i], (double)(100 * n + 10 * y + x + 50 * c), 0);
+                assert_near(ivar[i], pixels[i] + 0.5f, 0);
+                assert_int_equal(mask[i % ALL], x == 2);
+            }
+        }
+        gt_dataset_close(set);
+    }
+}
+
 /* Pixels that become 0 weigh nothing. */
 static void bad_pixels_weigh_nothing(void **state) {
     gt_import_settings settings = settings_for();
@@ -422,6 +450,7 @@ int main(void) {
         TEST(units_of_fits_files_are_planes_where_it_is_said),
         TEST(what_floats_lose_is_told),
         TEST(bad_pixels_weigh_nothing),
+        TEST(channels_may_be_last),
         TEST(archives_of_arrays_bring_all_back),
         TEST(columns_of_codes_have_other_names),
     };
