@@ -84,6 +84,7 @@ tiny maf
 tiny+=(--epochs 2 --quiet)
 galatea "${tiny[@]}" --out run || fail "no run"
 mv run whole
+cp -r whole/run coder_flow
 prepare=run # the same command goes on in it
 is_chosen run && with_each "61 131 13 7 9 9 101" run "${tiny[@]}" --out run
 prepare=old
@@ -95,6 +96,11 @@ others=("set.h5|data synth --size 16 --count 5 --seed 1 --quiet --out set.h5"
     "m.fits|morph few.h5 --threads 1 --quiet --out m.fits"
     "map.h5|embed small.h5 --method pca --threads 1 --quiet --out map.h5"
     "r.html|report coder --out r.html"
+    "found.fits|search codes.h5 --query codes.h5:0-2 --threads 1 --quiet --out found.fits"
+    "odd.csv|novelty coder_flow --data codes.h5 --threads 1 --quiet --out odd.csv"
+    "q.h5|data merge few.h5 few.h5 --quiet --out q.h5"
+    "p.npz|data export few.h5 --quiet --out p.npz"
+    "singles|data export few.h5 --single png --quiet --out singles"
     "fitted|classify small.h5 --method all --rf-trees 5 --ext-trees 5 --grad-stages 5 --threads 1 --save fitted")
 for kind in "${others[@]}"; do
     output=${kind%%|*}

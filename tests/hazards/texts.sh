@@ -32,7 +32,7 @@ grep -HnE '(^|,)=' p.csv m.csv t.csv && fail "a cell is a formula"
 
 # Figures: gnuplot gets them as texts, and reads no file of its user.
 mkdir home home/gnuplot
-echo 'system "touch x"' | tee home/.gnuplot home/gnuplot/gnuplotrc >.gnuplot
+echo "system 'touch $PWD/x'" | tee home/.gnuplot home/gnuplot/gnuplotrc >.gnuplot
 export HOME=$PWD/home XDG_CONFIG_HOME=$PWD/home
 if galatea embed sky.h5 --method pca --threads 1 --color label --out map.h5 --figure m.svg >out 2>err; then
     still figure
