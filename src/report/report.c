@@ -7,194 +7,10 @@
 #include "captions.h"
 #include "outfile.h"
 #include "page.h"
+#include "report_parts.h"
 #include "text.h"
 
-/* What the page follows. */
-typedef struct paper {
-    const char *anchor, *who, *title, *where;
-} paper;
-
-enum { RADIO, GENERATORS, PAPERS };
-
-static const paper papers[PAPERS] = {
-    [RADIO] = {"paper-radio", "Andrianomena & Tang 2024",
-               "S. Andrianomena, H. Tang: Radio Galaxy Zoo: Leveraging latent space "
-               "representations from variational autoencoder",
-               "Journal of Cosmology and Astroparticle Physics 06 (2024) 034, "
-               "doi:10.1088/1475-7516/2024/06/034, arXiv:2311.08331"},
-    [GENERATORS] = {"paper-generators", "Campagne 2025",
-                    "J.-E. Campagne: Galaxy Imaging with Generative Models: Insights from a "
-                    "Two-Models Framework",
-                    "preprint of 13 March 2025 in the form of Monthly Notices of the Royal "
-                    "Astronomical Society, doi:10.48550/arXiv.2503.23127, arXiv:2503.23127"},
-};
-
-/* A part of the page: results of some commands, as figures or tables of the papers. */
-typedef struct part {
-    const char *commands[3]; /* of the record; NULL: none of its own */
-    const char *anchor, *title, *text;
-    const char *figures[PAPERS]; /* in each paper; NULL: none */
-} part;
-
-enum { TRAINING, TABLE2 = 7, TWINS = 13, FURTHER = 17, PARTS, ROWS_SHOWN = 12 };
-
-static const part parts[PARTS] = {
-    [TRAINING] = {{NULL},
-                  "training",
-                  "Training",
-                  "How the loss fell, and the settings of each run.",
-                  {NULL}},
-    {{"galatea reconstruct"},
-     "reconstructions",
-     "Reconstructions",
-     "Images the model did not learn from, in rows above what it makes of them without chance.",
-     {[RADIO] = "Figure 5"}},
-    {{"galatea embed"},
-     "maps",
-     "Maps of the codes",
-     "Each point is the code of a galaxy; neighbours on the map have similar codes.",
-     {[RADIO] = "Figure 6"}},
-    {{"galatea importance"},
-     "importance",
-     "Importance of the components",
-     "Mean value of each component of the code, and its importance for a forest of regression "
-     "trees.",
-     {[RADIO] = "Figure 7"}},
-    {{"galatea search"},
-     "similarity",
-     "Similarity search",
-     "The query first, then the objects whose codes are most like its own, with their "
-     "cosines.",
-     {[RADIO] = "Figures 8, 9 and 13"}},
-    {{"galatea sample"},
-     "samples",
-     "Generated galaxies",
-     "Images drawn from the model: none of these galaxies exists.",
-     {[RADIO] = "Figure 10", [GENERATORS] = "Figure 3"}},
-    {{"galatea density"},
-     "density",
-     "Log-likelihood",
-     "Histograms of the log-likelihood that a model gives to the codes or images of each set.",
-     {[RADIO] = "Figure 11"}},
-    [TABLE2] = {{"galatea classify", "galatea compare"},
-                "classification",
-                "Classification",
-                "Classifiers learn from labelled codes and are judged by rows they never saw. "
-                "Ranges hold the true accuracy with 95 % confidence.",
-                {[RADIO] = "Table 2"}},
-    {{"galatea novelty"},
-     "novelty",
-     "Least likely objects",
-     "Objects that the model finds least likely, with log-likelihood and class.",
-     {[RADIO] = "Figure 12"}},
-    {{"galatea data show"},
-     "sets",
-     "Real and generated galaxies",
-     "Images of several sets, a row for each.",
-     {[GENERATORS] = "Figure 3"}},
-    {{"galatea morph"},
-     "morphology",
-     "Morphology",
-     "Concentration, asymmetry, smoothness, Gini and M20 of images.",
-     {[GENERATORS] = "section 3.3"}},
-    {{"galatea corner"},
-     "corner",
-     "Morphology of generated and real galaxies",
-     "Columns of tables against each other, the first set being the real one; contours hold "
-     "the "
-     "masses that the legend tells.",
-     {[GENERATORS] = "Figures 4, 8, 12 and 15"}},
-    {{"galatea denoise"},
-     "denoising",
-     "Denoising",
-     "Noise added to images, and what models leave of it: peak signal-to-noise ratios.",
-     {[GENERATORS] = "Figures 5 and 6"}},
-    [TWINS] =
-        {{"galatea twins"},
-         "twins",
-         "Two models of disjoint halves",
-         "Two models of one configuration learned disjoint halves of a set, of several "
-         "sizes: how alike what they make of the same noise is, and how near it is to what "
-         "they learned from.",
-         {[GENERATORS] = "Figures 7 to 16 and Table 1"}},
-    {{"galatea invert"},
-     "latents",
-     "Latents of images",
-     "What images are made of under a model that runs backwards, beside the normal "
-     "distribution that it is meant to have.",
-     {[GENERATORS] = "Figures 10 and 11"}},
-    {{"galatea score"},
-     "scores",
-     "Scores of a discriminator",
-     "What the second network of a GAN says of images: low is what it takes for real.",
-     {[GENERATORS] = "Figures 14 and 16"}},
-    {{"galatea judge"},
-     "verdicts",
-     "Verdicts on generators",
-     "Distances of generated from real images, how many are copies and how much of the variety "
-     "is there, each beside what real images score against each other.",
-     {NULL}},
-    [FURTHER] = {{NULL},
-                 "further",
-                 "Further results",
-                 "Files whose record names no command of this list, or that carry none.",
-                 {NULL}},
-};
-
-/* ---- sorting --------------------------------------------------------------------------------
- */
-
-/* "galatea sample vdvae" is one of "galatea sample". */
-static bool is_command(const char *command, const char *name) {
-    size_t length = strlen(name);
-    return strncmp(command, name, length) == 0 && (!command[length] || command[length] == ' ');
-}
-
-/* Tables of CSV carry no record, and are known by the columns that they begin with. */
-static const struct {
-    const char *command, *columns[5];
-} tables[] = {{"galatea judge", {"judge", "value", "low", "high", "real"}},
-              {"galatea corner", {"set", "column", "rows", "used", "flagged"}},
-              {"galatea morph", {"set", "row", "id", "ra", "dec"}},
-              {"galatea twins", {"model", "size", "epochs", "updates", "best_epoch_a"}}};
-
-static const char *command_of(const gt_item *item) {
-    const char *command = gt_record_text(item->record, "command");
-    const gt_csv *table = &item->table;
-    for (size_t t = 0; !command && t < sizeof tables / sizeof *tables; t++) {
-        size_t same = 0;
-        while (same < 5 && same < table->columns &&
-               strcmp(gt_csv_name(table, same), tables[t].columns[same]) == 0)
-            same++;
-        if (same == 5) command = tables[t].command;
-    }
-    return command;
-}
-
-static int place_of(const gt_item *item) {
-    if (item->kind == ITEM_RUN) return TRAINING;
-    if (item->kind == ITEM_JSON && gt_is_classification(item->result)) return TABLE2;
-    if (item->kind == ITEM_JSON && gt_is_twins(item->result)) return TWINS;
-    const char *command = command_of(item);
-    for (int p = 0; command && p < PARTS; p++)
-        for (const char *const *at = parts[p].commands; *at; at++)
-            if (is_command(command, *at)) return p;
-    return FURTHER;
-}
-
-static void sort_items(gt_items *items) {
-    for (size_t i = 0; i < items->count; i++) {
-        gt_item *item = &items->list[i];
-        if (item->kind == ITEM_CSV && !item->record) {
-            const json_t *record = gt_record_naming(items, item->path);
-            item->record = record ? json_deep_copy(record) : NULL;
-        }
-        item->place = place_of(item);
-    }
-}
-
-/* ---- writing --------------------------------------------------------------------------------
- */
+enum { ROWS_SHOWN = 12 };
 
 static const char *name_of(const gt_item *item) {
     const char *slash = strrchr(item->path, '/');
@@ -231,7 +47,7 @@ static bool is_followed(const gt_items *items, const gt_item *item) {
 }
 
 static void write_figure(FILE *page, const gt_items *items, const gt_item *item,
-                         const part *p) {
+                         const gt_report_part *p) {
     size_t number = 0;
     bool is_drawn = false;
     char *words = gt_caption_of(item->record, item->path, &is_drawn);
@@ -257,7 +73,7 @@ static gt_status write_item(FILE *page, const gt_items *items, const gt_item *it
     case ITEM_RUN:
         return gt_html_run(page, item, err);
     case ITEM_PNG:
-        write_figure(page, items, item, &parts[item->place]);
+        write_figure(page, items, item, &gt_report_parts[item->place]);
         return GT_OK;
     case ITEM_JSON:
         if (item->place == TABLE2) {
@@ -297,15 +113,15 @@ static size_t count_at(const gt_items *items, int place) {
 }
 
 /* "(as Figure 5 of Andrianomena & Tang 2024)" */
-static void write_title(FILE *page, const part *p) {
+static void write_title(FILE *page, const gt_report_part *p) {
     const char *between = " <span class=\"note\">(as ";
     gt_html_text(page, p->title);
     for (int k = 0; k < PAPERS; k++) {
         if (!p->figures[k]) continue;
         fputs(between, page);
         gt_html_text(page, p->figures[k]);
-        fprintf(page, " of <a href=\"#%s\">", papers[k].anchor);
-        gt_html_text(page, papers[k].who);
+        fprintf(page, " of <a href=\"#%s\">", gt_report_papers[k].anchor);
+        gt_html_text(page, gt_report_papers[k].who);
         fputs("</a>", page);
         between = "; ";
     }
@@ -318,14 +134,14 @@ static void write_papers(FILE *page, const gt_items *items) {
     for (int k = 0; k < PAPERS; k++) {
         bool is_followed = false;
         for (int p = 0; p < PARTS; p++)
-            is_followed |= parts[p].figures[k] && count_at(items, p);
+            is_followed |= gt_report_parts[p].figures[k] && count_at(items, p);
         if (!is_followed) continue;
         if (!is_open) fputs("<section id=\"papers\">\n<h2>Papers</h2>\n<ul>\n", page);
         is_open = true;
-        fprintf(page, "<li id=\"%s\">", papers[k].anchor);
-        gt_html_text(page, papers[k].title);
+        fprintf(page, "<li id=\"%s\">", gt_report_papers[k].anchor);
+        gt_html_text(page, gt_report_papers[k].title);
         fputs(". ", page);
-        gt_html_text(page, papers[k].where);
+        gt_html_text(page, gt_report_papers[k].where);
         fputs(".</li>\n", page);
     }
     if (is_open) fputs("</ul>\n</section>\n", page);
@@ -335,8 +151,8 @@ static void write_contents(FILE *page, const gt_items *items) {
     fputs("<nav aria-label=\"Contents\"><b>Contents</b>\n<ol>\n", page);
     for (int p = 0; p < PARTS; p++) {
         if (!count_at(items, p)) continue;
-        fprintf(page, "<li><a href=\"#%s\">", parts[p].anchor);
-        gt_html_text(page, parts[p].title);
+        fprintf(page, "<li><a href=\"#%s\">", gt_report_parts[p].anchor);
+        gt_html_text(page, gt_report_parts[p].title);
         fputs("</a></li>\n", page);
     }
     fputs("</ol></nav>\n", page);
@@ -345,10 +161,10 @@ static void write_contents(FILE *page, const gt_items *items) {
 /* Figures before tables. */
 static gt_status write_part(FILE *page, const gt_items *items, int place, gt_error *err) {
     gt_status status = GT_OK;
-    fprintf(page, "<section id=\"%s\">\n<h2>", parts[place].anchor);
-    write_title(page, &parts[place]);
+    fprintf(page, "<section id=\"%s\">\n<h2>", gt_report_parts[place].anchor);
+    write_title(page, &gt_report_parts[place]);
     fputs("</h2>\n<p>", page);
-    gt_html_text(page, parts[place].text);
+    gt_html_text(page, gt_report_parts[place].text);
     fputs("</p>\n", page);
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < items->count; i++) {
@@ -384,7 +200,7 @@ gt_status gt_report_write(const char *out, const gt_report_request *request,
     GT_TRY(gt_items_add_related(&items, err));
     if (!items.count)
         GT_THROW(err, GT_BAD_ARGUMENT, "%s: no run and no result in what was named", out);
-    sort_items(&items);
+    gt_report_sort(&items);
     count_items(&items, counts);
     page = gt_outfile_stream(file);
     if (!page) GT_THROW(err, GT_NO_MEMORY, "no memory to write %s", out);
