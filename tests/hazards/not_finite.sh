@@ -48,11 +48,22 @@ expect 1 galatea "${tiny[@]}" --epochs 4 --out planted --quiet
 one_line "planted/state.safetensors is damaged"
 says err "the checkpoint before it is planted/state.previous.safetensors"
 
-# A run that leaves the numbers: step, term or layer, the batch, the last good checkpoint, which is whole.
+# A run that leaves the numbers: step, term or layer, the batch, the last good checkpoint, which is whole. It may do so in a
+# batch, in one of the validation, or in what a step made, just before that is saved.
 tiny vdvae
-expect 1 galatea "${tiny[@]}" --out boom --quiet --learning-rate 1e30 --optimizer sgd --clip 0 --skip-threshold 0 --ema 0
-one_line "boom/state.safetensors (step "
-says err "step "
+leaves=("${tiny[@]}" --out boom --quiet --optimizer sgd --clip 0 --skip-threshold 0 --ema 0)
+expect 1 galatea "${leaves[@]}" --learning-rate 1e30
+one_line "galatea: step 2 (epoch 1): the term '"
+says err "boom/state.safetensors (step 0)"
 [ -s boom/failed_batch.txt ] || fail "the batch is not kept"
 expect 0 galatea info boom
-expect 1 galatea "${tiny[@]}" --out boom --quiet --learning-rate 1e30 --optimizer sgd --clip 0 --skip-threshold 0 --ema 0
+expect 1 galatea "${leaves[@]}" --learning-rate 1e30
+rm -r boom
+expect 1 galatea "${leaves[@]}" --learning-rate 1e30 --batch 44
+one_line "galatea: validation after step 1 (epoch 1): the term '"
+[ -s boom/failed_batch.txt ] || fail "the batch of the validation is not kept"
+rm -r boom
+expect 1 galatea "${leaves[@]}" --learning-rate 1e45 --checkpoint-minutes 1e-5
+one_line "step 1 (epoch 1): the value of 'encoder."
+says err " is infinite and was not saved; the last checkpoint is boom/state.safetensors (step 0)"
+expect 0 galatea check boom
