@@ -81,9 +81,38 @@ static void find_candidates(const gt_hdf5_source *r, const char *group, int dept
     free(names);
 }
 
-static gt_status no_images(const gt_hdf5_source *r, gt_error *err) {
-    char names[HINT] = "";
+/* The only one of several that can be pictures, in names as they are listed; 0: not one. */
+static size_t only_pictures(const gt_hdf5_source *r, const char *names, char out[HINT]) {
+    size_t found = 0;
+    for (const char *at = names, *next; *at != 0; at = next) {
+        char path[HINT];
+        gt_hdf5_array *array = NULL;
+        size_t length = strcspn(at, ",");
+        next = at + length + (at[length] != 0 ? 2 : 0);
+        snprintf(path, sizeof path, "%.*s", (int)length, at);
+        if (gt_hdf5_array_open(r->file, path, &array, NULL) == GT_OK) {
+            const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+            bool is_one = shape->rank >= 3 && shape->rank <= 4 &&
+                          !gt_axes_are_vectors(shape->dims, shape->rank);
+            if (is_one && found++ == 0) snprintf(out, HINT, "%s", path);
+        } else {
+            found += 2; /* a name that was cut, or has a comma */
+        }
+        gt_hdf5_array_close(array);
+    }
+    return found == 1;
+}
+
+static gt_status no_images(gt_hdf5_source *r, gt_error *err) {
+    char names[HINT] = "", only[HINT];
     find_candidates(r, "", MAX_DEPTH, names);
+    if (strlen(names) < HINT - 100 && only_pictures(r, names, only)) {
+        fprintf(r->source.notes.lines,
+                "'%s' is taken, the only array that can be pictures; --dataset says another\n",
+                only);
+        r->main = strdup(only);
+        return r->main != NULL ? GT_OK : gt_fail(err, GT_NO_MEMORY, "out of memory for a name");
+    }
     if (names[0] == 0)
         return gt_fail(err, GT_NOT_FOUND,
                        "%s: has no data set 'images' or 'codes', nor others that could be such",

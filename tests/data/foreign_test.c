@@ -375,6 +375,25 @@ static void more_texts_than_classes_are_told(void **state) {
     expect_note("column 'labels' is called 'labels_2'");
 }
 
+static void the_only_pictures_are_taken(void **state) {
+    const double codes[ROWS * 5] = {0}, z[] = {1, 2, 3};
+    const hsize_t shape[] = {3, 5};
+    hid_t file = create();
+    add_pictures(file, "survey/stamps", 3);
+    add(file, "survey/z", H5T_NATIVE_DOUBLE, 3, z);
+    add_shaped(file, "latent", H5T_NATIVE_DOUBLE, 2, shape, codes);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = import(&settings);
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_int_equal(info->kind, GT_DATASET_IMAGES);
+    assert_int_equal(info->count, 3);
+    assert_int_equal(info->field_count, 1);
+    expect_note(
+        "'survey/stamps' is taken, the only array that can be pictures; --dataset says");
+    gt_dataset_close(set);
+}
+
 static void columns_beside_the_pictures_come_first(void **state) {
     const int near[] = {1, 0, 1}, far[] = {2, 2, 2};
     const double ra[] = {1, 2, 3};
@@ -722,6 +741,7 @@ int main(void) {
         TEST(columns_have_other_names_and_types),
         TEST(more_texts_than_classes_are_told),
         TEST(columns_beside_the_pictures_come_first),
+        TEST(the_only_pictures_are_taken),
         TEST(names_of_pictures_tell_the_split),
         TEST(enumerations_name_classes),
         TEST(enumerations_beside_are_texts),
