@@ -292,8 +292,8 @@ void gt_options_remark_idle(const gt_options *options) {
     for (size_t i = 0; i < options->count; ++i) {
         const gt_option *row = options->slots[i].row;
         if (options->slots[i].source != GT_FROM_COMMAND) continue;
-        if (options->slots[i].said_again)
-            gt_remark("--%s was given several values: the last one counts", row->name);
+        if (options->slots[i].said_again && row->path != GT_NO_PATH)
+            gt_remark("--%s was given several files: the last one counts", row->name);
         if (row->with && !is_so(options, row->with))
             gt_remark("--%s has no effect without --%s", row->name, row->with);
         if (row->without && is_so(options, row->without))

@@ -187,14 +187,27 @@ static int64_t smaller_size(const gt_trainer *t, int64_t size) {
     return next < gt_needs_least_batch(t->job->model) ? 0 : next;
 }
 
-/* The largest below `size` whose intermediates fit into `room`, found by planning; 0: none. */
-static int64_t size_that_fits(const gt_trainer *t, uint64_t room, int64_t size,
+/* Bytes of the loader that one image of a batch needs, where it is the batch that shrinks. */
+static uint64_t images_by_batch(const gt_trainer *t, needs n) {
+    const gt_model_class *kind = t->job->model;
+    return gt_needs_cuts(kind) || gt_needs_parts(kind) ? 0 : n.images / (uint64_t)t->batch;
+}
+
+/* Whether so many fit, with their images of `each` bytes. */
+static bool fits(const gt_trainer *t, uint64_t room, int64_t size, uint64_t each,
+                 const gt_plan_options *options) {
+    uint64_t images = each * (uint64_t)size;
+    return images <= room && arena_with(t, size, options) <= room - images;
+}
+
+/* The largest below `size` that fits into `room`, found by planning; 0: none. */
+static int64_t size_that_fits(const gt_trainer *t, uint64_t room, int64_t size, uint64_t each,
                               const gt_plan_options *options) {
     int64_t least = size, next;
     while ((next = smaller_size(t, least)) > 0) least = next;
-    if (least == size || arena_with(t, least, options) > room) return 0;
+    if (least == size || !fits(t, room, least, each, options)) return 0;
     while ((size = smaller_size(t, size)) > least)
-        if (arena_with(t, size, options) <= room) return size;
+        if (fits(t, room, size, each, options)) return size;
     return least;
 }
 
@@ -202,7 +215,8 @@ static int64_t size_that_fits(const gt_trainer *t, uint64_t room, int64_t size,
 static const char *choice_for(const gt_trainer *t, needs n, uint64_t limit, int64_t micro,
                               const gt_plan_options *options, char text[192]) {
     const gt_model_class *kind = t->job->model;
-    uint64_t held = n.total - gt_plan_arena_bytes(t->arena);
+    uint64_t each = images_by_batch(t, n);
+    uint64_t held = n.total - gt_plan_arena_bytes(t->arena) - each * (uint64_t)t->batch;
     if (n.probes > 0 && n.total - n.probes <= limit) return "--sample-every 0 and no --probe";
     limit -= limit / 32; /* what a plan keeps beside differs with the batch by a few per cent */
     for (int way = 0; way < 4; way++) {
@@ -212,7 +226,7 @@ static const char *choice_for(const gt_trainer *t, needs n, uint64_t limit, int6
         if ((is_bare && !n.probes) || (recomputes && t->set->recompute) || rest >= limit)
             continue;
         if (recomputes) other.keep_activations = false;
-        int64_t size = size_that_fits(t, limit - rest, micro, &other);
+        int64_t size = size_that_fits(t, limit - rest, micro, each, &other);
         if (size == 0) continue;
         snprintf(text, 192, "%s%s%s--%s %" PRId64 "%s",
                  is_bare ? "--sample-every 0 and no --probe, " : "",

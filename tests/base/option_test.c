@@ -465,7 +465,7 @@ typedef struct sampler_settings {
 static const gt_option sampler_rows[] = {
     {"how", GT_CHOICE_AT(sampler_settings, how), "noise", "NAME", "kind",
      .choices = "noise|time"},
-    {"from", GT_TEXT_AT(sampler_settings, from), NULL, "TEXT", "beginning"},
+    {"from", GT_TEXT_AT(sampler_settings, from), NULL, "FILE", "beginning", .path = GT_READS},
     {"steps", GT_INT_AT(sampler_settings, steps), "5", "N", "number", .with = "how=time"},
     {"seed", GT_INT_AT(sampler_settings, seed), "1", "S", "seed", .without = "from"},
 };
@@ -496,10 +496,11 @@ static void idle_options_are_told(void **state) {
                 "--steps has no effect without --how=time");
     assert_idle((const char *const[]){"--steps", "7", "--how", "time", "--seed", "3"}, 6, "");
     assert_idle((const char *const[]){"--from", "x", "--from", "y", "--from", "z"}, 6,
-                "--from was given several values: the last one counts");
+                "--from was given several files: the last one counts");
     assert_idle((const char *const[]){"--from=x", "--set", "from=y"}, 3,
-                "--from was given several values: the last one counts");
+                "--from was given several files: the last one counts");
     assert_idle((const char *const[]){"--from", "x", "--from=x"}, 3, "");
+    assert_idle((const char *const[]){"--how", "noise", "--how", "time"}, 4, ""); /* a script */
     assert_idle((const char *const[]){"--seed", "7", "--from", "x"}, 4,
                 "--seed has no effect beside --from");
 }
