@@ -311,8 +311,9 @@ static void place_run(const gt_narrow_job *j, int64_t first, int64_t tiles, int6
         gt_store(j->totals + (first / TOGETHER * c->blocks + block) * GT_BLOCK, total);
 }
 
-/* Asks for what a run of tiles will write, and for its mask. */
-static void fetch_run(const gt_narrow_job *j, int64_t first, int64_t tiles, int64_t block) {
+/* Asks for what a run of tiles will write, and for its mask. Compilers leave out calls of
+ * functions that only ask. */
+GT_ALWAYS void fetch_run(const gt_narrow_job *j, int64_t first, int64_t tiles, int64_t block) {
     const gt_narrow *c = &j->c;
     for (int64_t i = 0; i < tiles; i++) {
         gt_narrow_place at = gt_narrow_at(c, first + i);
