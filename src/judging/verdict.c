@@ -32,9 +32,12 @@ void gt_near_copies_excess(const gt_near_copies *near, double *low, double *valu
     size_t found = near->copies + near->chance;
     double by_chance = (double)near->training / (double)(near->training + near->unseen);
     double scale = (double)found / (double)near->samples / (1 - by_chance);
-    double least = 0, most = 0;
-    *low = *value = 0;
-    if (found == 0) return wilson(0, near->samples, low, high);
+    double least, most;
+    if (found == 0) {
+        *value = 0;
+        wilson(0, near->samples, low, high);
+        return;
+    }
     double share = (double)near->copies / (double)found;
     wilson(share, near->originals, &least, &most);
     *value = scale * (share - by_chance);
