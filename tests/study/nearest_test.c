@@ -168,6 +168,25 @@ static void test_summary(void **state) {
     assert_true(sum.median == 0.98);
 }
 
+/* Copies count for what is nearer; a tie, and what is like neither, do not. Row 5 of either
+ * half is another original. */
+static void test_count_of_copies(void **state) {
+    const gt_nearest learned[] = {{5, 0.99, 0}, {5, 0.995, 0}, {6, 0.985, 0},
+                                  {5, 0.99, 0}, {7, 0.98, 0},  {8, 0.981, 0}};
+    const gt_nearest unseen[] = {{1, 0.5, 0},  {2, 0.985, 0}, {5, 0.99, 0},
+                                 {9, 0.99, 0}, {5, 0.97, 0},  {5, 0.999, 0}};
+    gt_near_copies near = {.copies = 9, .training = 40, .unseen = 60};
+    assert_ok(gt_nearest_count_copies(learned, unseen, 6, &near, &err), err);
+    assert_int_equal(near.samples, 6);
+    assert_int_equal(near.copies, 2);
+    assert_int_equal(near.chance, 3);
+    assert_int_equal(near.originals, 3);
+    assert_true(near.training == 40 && near.unseen == 60);
+    assert_ok(gt_nearest_count_copies(learned, unseen, 0, &near, &err), err);
+    assert_true(near.samples == 0 && near.copies == 0 && near.chance == 0);
+    assert_int_equal(near.originals, 0);
+}
+
 static int open_set(void **state) {
     (void)state;
     begin_kept();
@@ -182,8 +201,9 @@ static int close_set(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_copies), cmocka_unit_test(test_turned_copies),
-        cmocka_unit_test(test_others), cmocka_unit_test(test_other_sizes),
-        cmocka_unit_test(test_plain),  cmocka_unit_test(test_summary)};
+        cmocka_unit_test(test_copies),         cmocka_unit_test(test_turned_copies),
+        cmocka_unit_test(test_others),         cmocka_unit_test(test_other_sizes),
+        cmocka_unit_test(test_plain),          cmocka_unit_test(test_summary),
+        cmocka_unit_test(test_count_of_copies)};
     return cmocka_run_group_tests(tests, open_set, close_set);
 }
