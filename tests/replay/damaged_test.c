@@ -32,6 +32,7 @@ static const char *const recordings[] = {
     "golden/ssl/negative_cosine.safetensors",
     "golden/ssl/lars_unit.safetensors",
     "golden/ssl/schedules.safetensors",
+    "golden/diffusion/metrics.safetensors",
     "golden/twomodels/corner.safetensors",
     "golden/twomodels/cosine.safetensors",
     "golden/twomodels/hinge.safetensors",
