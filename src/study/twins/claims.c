@@ -1,9 +1,12 @@
 /* claims.c - a claim is the lock of a folder of its own, locks/NAME, which goes with it. */
 #include "claims.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -69,4 +72,33 @@ void gt_claim_release(gt_claim *claim) {
     *strrchr(claim->folder, '/') = '\0';
     (void)rmdir(claim->folder);
     free(claim);
+}
+
+static gt_status clear(const gt_sweep *sweep, const char *name, gt_error *err) {
+    gt_status status = GT_OK;
+    char path[GT_TWINS_PATH];
+    struct stat about;
+    gt_claim *claim = NULL;
+    if (name[0] == '.') return GT_OK;
+    GT_TRY(gt_sweep_path(sweep, path, err, "locks/%s", name));
+    if (lstat(path, &about) || !S_ISDIR(about.st_mode)) return GT_OK;
+    GT_TRY(gt_claim_try(sweep, name, &claim, err));
+    gt_claim_release(claim);
+done:
+    return status;
+}
+
+gt_status gt_claims_clear(const gt_sweep *sweep, gt_error *err) {
+    gt_status status = GT_OK;
+    char path[GT_TWINS_PATH];
+    DIR *listing = NULL;
+    GT_TRY(gt_sweep_path(sweep, path, err, "locks"));
+    listing = opendir(path);
+    if (!listing && errno == ENOENT) return GT_OK;
+    if (!listing) return gt_fail_errno(err, "reading the folder %s", path);
+    for (struct dirent *found; (found = readdir(listing));)
+        GT_TRY(clear(sweep, found->d_name, err));
+done:
+    if (listing) closedir(listing);
+    return status;
 }

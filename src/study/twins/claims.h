@@ -16,5 +16,8 @@ GT_MUST_CHECK gt_status gt_claim_try(const gt_sweep *sweep, const char *name, gt
 GT_MUST_CHECK gt_status gt_claim_wait(const gt_sweep *sweep, const char *name, gt_claim **out,
                                       gt_error *err);
 void gt_claim_release(gt_claim *claim); /* accepts NULL */
+/* Takes away what dead processes left: one that was killed behind the result of its part is
+ * asked about that part no more. */
+GT_MUST_CHECK gt_status gt_claims_clear(const gt_sweep *sweep, gt_error *err);
 
 #endif

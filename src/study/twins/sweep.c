@@ -229,29 +229,13 @@ static void tell_outdated(const work *w) {
             count > SOME ? ", ..." : "");
 }
 
-/* A process that was killed behind the result of a part left its claim on it. */
-static gt_status clear_claims(const work *w, gt_error *err) {
-    gt_status status = GT_OK;
-    char name[GT_CLAIM_NAME], path[GT_TWINS_PATH];
-    for (size_t i = 0; i < w->count; i++) {
-        gt_claim *claim = NULL;
-        name_claim(&w->items[i], name);
-        GT_TRY(gt_sweep_path(&w->sweep, path, err, "locks/%s", name));
-        if (access(path, F_OK) != 0) continue;
-        GT_TRY(gt_claim_try(&w->sweep, name, &claim, err));
-        gt_claim_release(claim);
-    }
-done:
-    return status;
-}
-
 static gt_status work_on(work *w, gt_error *err) {
     gt_status status = GT_OK;
     GT_TRY(gt_mkdirs(w->sweep.folder, err));
     GT_TRY(gt_settings_keep(&w->sweep, err));
     GT_TRY(gt_subsets_make(&w->sweep, err));
     GT_TRY(do_all(w, err));
-    GT_TRY(clear_claims(w, err));
+    GT_TRY(gt_claims_clear(&w->sweep, err));
     GT_TRY(gt_results_write(&w->sweep, err));
 done:
     return status;
