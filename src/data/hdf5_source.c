@@ -81,8 +81,16 @@ static void find_candidates(const gt_hdf5_source *r, const char *group, int dept
     free(names);
 }
 
-/* The only one of several that can be pictures, in names as they are listed; 0: not one. */
-static size_t only_pictures(const gt_hdf5_source *r, const char *names, char out[HINT]) {
+/* A column of one number a row, as labels (N,1), is no code. */
+static bool can_be(const gt_hdf5_shape *shape, bool as_codes) {
+    bool is_vectors = gt_axes_are_vectors(shape->dims, shape->rank);
+    if (as_codes) return is_vectors && shape->dims[0] > 0 && shape->items > shape->dims[0];
+    return shape->rank >= 3 && shape->rank <= 4 && !is_vectors;
+}
+
+/* Whether a single one of several can be pictures, or codes, in names as they are listed. */
+static bool find_only(const gt_hdf5_source *r, const char *names, bool as_codes,
+                      char out[HINT]) {
     size_t found = 0;
     for (const char *at = names, *next; *at != 0; at = next) {
         char path[HINT];
@@ -91,9 +99,7 @@ static size_t only_pictures(const gt_hdf5_source *r, const char *names, char out
         next = at + length + (at[length] != 0 ? 2 : 0);
         snprintf(path, sizeof path, "%.*s", (int)length, at);
         if (gt_hdf5_array_open(r->file, path, &array, NULL) == GT_OK) {
-            const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
-            bool is_one = shape->rank >= 3 && shape->rank <= 4 &&
-                          !gt_axes_are_vectors(shape->dims, shape->rank);
+            bool is_one = can_be(gt_hdf5_array_shape(array), as_codes);
             if (is_one && found++ == 0) snprintf(out, HINT, "%s", path);
         } else {
             found += 2; /* a name that was cut, or has a comma */
@@ -106,10 +112,12 @@ static size_t only_pictures(const gt_hdf5_source *r, const char *names, char out
 static gt_status no_images(gt_hdf5_source *r, gt_error *err) {
     char names[HINT] = "", only[HINT];
     find_candidates(r, "", MAX_DEPTH, names);
-    if (strlen(names) < HINT - 100 && only_pictures(r, names, only)) {
+    bool is_listed_whole = strlen(names) < HINT - 100;
+    bool is_pictures = is_listed_whole && find_only(r, names, false, only);
+    if (is_pictures || (is_listed_whole && find_only(r, names, true, only))) {
         fprintf(r->source.notes.lines,
-                "'%s' is taken, the only array that can be pictures; --dataset says another\n",
-                only);
+                "'%s' is taken, the only array that can be %s; --dataset says another\n", only,
+                is_pictures ? "pictures" : "codes");
         r->main = strdup(only);
         return r->main != NULL ? GT_OK : gt_fail(err, GT_NO_MEMORY, "out of memory for a name");
     }

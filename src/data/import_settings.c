@@ -13,8 +13,7 @@ static const gt_option rows[] = {
      "part of the source: full, confident, uncertain, fr, hybrid (mirabest)"},
     {"dataset", AT(GT_TEXT_AT, dataset), NULL, "PATH",
      "where the pictures or codes are in an HDF5 file (else under a usual name, or the only "
-     "array "
-     "that can be pictures), or which array of an npz file"},
+     "array that can be pictures, or codes), or which array of an npz file"},
     {"axes", AT(GT_CHOICE_AT, axes), "auto", "ORDER",
      "of pictures as arrays, channels before or behind the sides; auto: the shape tells",
      .choices = "auto|nchw|nhwc"},

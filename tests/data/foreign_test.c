@@ -394,6 +394,30 @@ static void the_only_pictures_are_taken(void **state) {
     gt_dataset_close(set);
 }
 
+/* As other programs write embeddings; labels of a column of their own are none. */
+static void the_only_codes_are_taken(void **state) {
+    const float codes[ROWS * 5] = {0, 1, 2, 3};
+    const int64_t labels[] = {0, 1, 1};
+    const hsize_t shape[] = {3, 5}, column[] = {3, 1};
+    hid_t file = create();
+    add_shaped(file, "run/embeddings", H5T_NATIVE_FLOAT, 2, shape, codes);
+    add_shaped(file, "run/labels", H5T_NATIVE_INT64, 2, column, labels);
+    gt_import_settings settings = settings_for();
+    H5Fflush(file, H5F_SCOPE_LOCAL);
+    gt_dataset *set = import(&settings);
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_int_equal(info->kind, GT_DATASET_CODES);
+    assert_int_equal(info->count, 3);
+    assert_int_equal(info->columns, GT_COLUMN_LABEL);
+    expect_note("'run/embeddings' is taken, the only array that can be codes; --dataset says");
+    gt_dataset_close(set);
+    add_shaped(file, "run/umap", H5T_NATIVE_FLOAT, 2, (hsize_t[]){3, 2}, codes);
+    H5Fclose(file);
+    remove(in_folder("out.h5"));
+    expect_failure(&settings, GT_NOT_FOUND,
+                   "--dataset takes another one: run/embeddings, run/labels, run/umap");
+}
+
 static void columns_beside_the_pictures_come_first(void **state) {
     const int near[] = {1, 0, 1}, far[] = {2, 2, 2};
     const double ra[] = {1, 2, 3};
@@ -637,9 +661,8 @@ static void codes_of_others_become_codes(void **state) {
         H5Fclose(file);
         gt_import_settings settings = settings_for();
         remove(in_folder("out.h5"));
-        expect_failure(&settings, GT_NOT_FOUND, "--dataset takes another one: embeddings");
-        settings.dataset = "embeddings";
         gt_dataset *set = import(&settings);
+        expect_note("'embeddings' is taken, the only array that can be codes");
         const gt_dataset_info *info = gt_dataset_describe(set);
         assert_int_equal(info->kind, GT_DATASET_CODES);
         assert_int_equal(info->channels, 5);
@@ -742,6 +765,7 @@ int main(void) {
         TEST(more_texts_than_classes_are_told),
         TEST(columns_beside_the_pictures_come_first),
         TEST(the_only_pictures_are_taken),
+        TEST(the_only_codes_are_taken),
         TEST(names_of_pictures_tell_the_split),
         TEST(enumerations_name_classes),
         TEST(enumerations_beside_are_texts),
