@@ -33,7 +33,7 @@ typedef enum gt_pickle_kind {
     GT_PICKLE_OTHER    /* an object beside weights, of which nothing is known */
 } gt_pickle_kind;
 
-enum { GT_PICKLE_MAX_RANK = 4 };
+enum { GT_PICKLE_MAX_RANK = 4, GT_PICKLE_MAX_AXES = 8 }; /* of arrays and of tensors */
 
 typedef enum gt_pickle_global {
     GT_GLOBAL_NDARRAY,
@@ -89,7 +89,8 @@ typedef struct gt_pickle_value {
             const struct gt_pickle_value *storage;
             const struct gt_pickle_value *shape; /* TUPLE of whole numbers from 0 on */
             int64_t first, count;                /* numbers of the storage; they are there */
-            bool is_packed;                      /* the numbers lie in C order, none between */
+            bool is_packed; /* the numbers lie one behind the other, none between */
+            uint8_t axes[GT_PICKLE_MAX_AXES]; /* then in this order of axes, the last fastest */
         } tensor;
     };
 } gt_pickle_value;

@@ -10,6 +10,8 @@
 #include "galatea/safetensors.h"
 #include "pickle_machine.h"
 
+_Static_assert((int)GT_PICKLE_MAX_AXES == (int)GT_ST_MAX_RANK, "axes of a tensor");
+
 /* Which numbers stand behind the name of a storage. */
 static const struct {
     const char *name;
@@ -77,19 +79,30 @@ static bool is_size(const gt_pickle_value *value) {
     return true;
 }
 
-/* How many numbers a shape has, and whether the strides are those of C order. False when there
- * are too many. */
+/* How many numbers a shape has, and whether they lie one behind the other in this order of the
+ * axes. False when there are too many. */
 static bool count(gt_pickle_value *const *shape, gt_pickle_value *const *strides, size_t rank,
-                  int64_t *numbers, bool *is_packed) {
+                  const uint8_t *axes, int64_t *numbers, bool *is_packed) {
     *numbers = 1;
     *is_packed = true;
     for (size_t i = rank; i-- > 0;) {
-        int64_t length = shape[i]->integer;
-        *is_packed = *is_packed && (length <= 1 || strides[i]->integer == *numbers);
+        int64_t length = shape[axes[i]]->integer;
+        *is_packed = *is_packed && (length <= 1 || strides[axes[i]]->integer == *numbers);
         if (__builtin_mul_overflow(*numbers, length, numbers)) return false;
     }
     *is_packed = *is_packed || *numbers == 0;
     return true;
+}
+
+/* As channels_last and .t() leave them: the longest stride first. */
+static void sort_axes(gt_pickle_value *const *strides, size_t rank, uint8_t *axes) {
+    for (size_t i = 1; i < rank; i++) {
+        uint8_t axis = axes[i];
+        size_t at = i;
+        for (; at > 0 && strides[axes[at - 1]]->integer < strides[axis]->integer; at--)
+            axes[at] = axes[at - 1];
+        axes[at] = axis;
+    }
 }
 
 static gt_status make_tensor(const gt_pickle_value *arguments, gt_pickle_value *made,
@@ -107,8 +120,17 @@ static gt_status make_tensor(const gt_pickle_value *arguments, gt_pickle_value *
     made->tensor.storage = at[0];
     made->tensor.shape = at[2];
     made->tensor.first = at[1]->integer;
-    bool is_possible = count(at[2]->items.at, at[3]->items.at, at[2]->items.count,
-                             &made->tensor.count, &made->tensor.is_packed);
+    gt_pickle_value *const *shape = at[2]->items.at, *const *strides = at[3]->items.at;
+    size_t rank = at[2]->items.count;
+    uint8_t *axes = made->tensor.axes;
+    for (size_t i = 0; i < rank; i++) axes[i] = (uint8_t)i;
+    bool is_possible =
+        count(shape, strides, rank, axes, &made->tensor.count, &made->tensor.is_packed);
+    if (is_possible && !made->tensor.is_packed) {
+        sort_axes(strides, rank, axes);
+        is_possible =
+            count(shape, strides, rank, axes, &made->tensor.count, &made->tensor.is_packed);
+    }
     int64_t left = at[0]->storage.count - made->tensor.first;
     if (!is_possible || (made->tensor.is_packed && made->tensor.count > left))
         return gt_fail(err, GT_BAD_FORMAT, "a tensor that reaches beyond its storage");

@@ -234,6 +234,21 @@ static gt_status check_bounds(gt_safetensors *file, gt_error *err) {
     return GT_OK;
 }
 
+/* Each axis once. */
+static gt_status check_orders(const gt_safetensors *file, gt_error *err) {
+    for (size_t i = 0; i < file->orders.count; i++) {
+        const char *name = file->orders.pairs[i].key, *order = file->orders.pairs[i].value;
+        const gt_st_tensor *tensor = gt_safetensors_find(file, name);
+        bool is_one = tensor && strlen(order) == (size_t)tensor->rank;
+        for (int axis = 0; is_one && axis < tensor->rank; axis++)
+            is_one = strchr(order, '0' + axis) != NULL;
+        if (!is_one)
+            return gt_fail(err, GT_BAD_FORMAT, "%s: tensor '%.80s': no axes '%.20s'",
+                           file->path, name, order);
+    }
+    return GT_OK;
+}
+
 gt_status gt_st_open_described(const char *path, const char *text, gt_safetensors **out,
                                gt_error *err) {
     gt_status status = GT_OK;
@@ -243,8 +258,11 @@ gt_status gt_st_open_described(const char *path, const char *text, gt_safetensor
     file->text = strdup(text);
     if (!file->text) GT_THROW(err, GT_NO_MEMORY, "%s: no memory for its header", path);
     GT_TRY(gt_st_parse_header(file->text, strlen(text), path, &file->header, err));
+    file->orders = file->header.metadata;
+    file->header.metadata = (gt_st_map){0};
     GT_TRY(check_bounds(file, err));
     GT_TRY(index_names(file, err));
+    GT_TRY(check_orders(file, err));
     *out = file;
     file = NULL;
 done:
@@ -273,6 +291,7 @@ void gt_safetensors_close(gt_safetensors *file) {
     free(file->by_name);
     free(file->header.tensors);
     free(file->header.metadata.pairs);
+    free(file->orders.pairs);
     free(file->text);
     free(file->path);
     free(file);

@@ -34,6 +34,7 @@ struct gt_safetensors {
     char *text; /* the header's text, where names and metadata live */
     gt_st_header header;
     const gt_st_tensor **by_name;
+    gt_st_map orders; /* of axes by names of arrays, of those that do not lie as C has them */
 };
 
 /* Parses text[size], followed by a zero byte, in place: strings are decoded where they stand.
@@ -46,8 +47,9 @@ gt_status gt_st_parse_map(char *text, size_t size, const char *path, gt_st_map *
                           gt_error *err);
 
 /* Opens a file of another kind whose arrays a text describes as a header does, with offsets
- * from the first byte of the file on; they may lie anywhere in it. GT_BAD_FORMAT for a text
- * that cannot be true. */
+ * from the first byte of the file on; they may lie anywhere in it. What would be metadata are
+ * the axes of an array in the order in which they lie, the last fastest: {"w": "0231"} of one
+ * with channels last. GT_BAD_FORMAT for a text that cannot be true. */
 gt_status gt_st_open_described(const char *path, const char *text, gt_safetensors **out,
                                gt_error *err);
 

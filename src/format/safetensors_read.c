@@ -3,6 +3,7 @@
  * Bytes pass through a piece on the stack; one loop per pair of types, made by macros. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "safetensors_internal.h"
@@ -125,6 +126,37 @@ static gt_status check_count(const gt_safetensors *file, const gt_st_tensor *ten
                    tensor->name, present, what, n);
 }
 
+static const char *order_of(const gt_safetensors *file, const char *name) {
+    for (size_t i = 0; i < file->orders.count; i++)
+        if (strcmp(file->orders.pairs[i].key, name) == 0) return file->orders.pairs[i].value;
+    return NULL;
+}
+
+/* From the order in which the axes lie to C's. */
+static gt_status put_in_order(const gt_safetensors *file, const gt_st_tensor *tensor, void *out,
+                              size_t item, gt_error *err) {
+    const char *order = order_of(file, tensor->name);
+    uint64_t steps[GT_ST_MAX_RANK], step = 1, at[GT_ST_MAX_RANK] = {0}, from = 0;
+    if (!order || tensor->elements == 0) return GT_OK;
+    unsigned char *lying = malloc(tensor->elements * item), *to = out;
+    if (!lying)
+        return gt_fail(err, GT_NO_MEMORY, "%s: no memory for '%.80s'", file->path,
+                       tensor->name);
+    memcpy(lying, out, tensor->elements * item);
+    for (int i = tensor->rank; i-- > 0; step *= (uint64_t)tensor->shape[order[i] - '0'])
+        steps[order[i] - '0'] = step;
+    for (uint64_t i = 0; i < tensor->elements; i++) {
+        memcpy(to + i * item, lying + from * item, item);
+        for (int axis = tensor->rank; axis-- > 0; at[axis] = 0) {
+            from += steps[axis];
+            if (++at[axis] < (uint64_t)tensor->shape[axis]) break;
+            from -= steps[axis] * at[axis];
+        }
+    }
+    free(lying);
+    return GT_OK;
+}
+
 static gt_status read_as(const gt_safetensors *file, const gt_st_tensor *tensor, void *out,
                          size_t out_size, uint64_t n, converter convert, gt_error *err) {
     gt_status status = GT_OK;
@@ -142,14 +174,23 @@ static gt_status read_as(const gt_safetensors *file, const gt_st_tensor *tensor,
                                                  : "whole number of 64 bits");
         at += take;
     }
+    GT_TRY(put_in_order(file, tensor, out, out_size, err));
 done:
     return status;
+}
+
+/* Those of the file in the type that is asked for. */
+static gt_status read_same(const gt_safetensors *file, const gt_st_tensor *tensor, void *out,
+                           gt_error *err) {
+    gt_status status = gt_st_read_bytes(file, tensor->offset, out, (size_t)tensor->bytes, err);
+    return status ? status
+                  : put_in_order(file, tensor, out, gt_st_dtype_size(tensor->dtype), err);
 }
 
 gt_status gt_safetensors_read_f32(const gt_safetensors *file, const gt_st_tensor *tensor,
                                   float *out, uint64_t n, gt_error *err) {
     if (tensor->dtype == GT_ST_F32 && n == tensor->elements)
-        return gt_st_read_bytes(file, tensor->offset, out, (size_t)tensor->bytes, err);
+        return read_same(file, tensor, out, err);
     return read_as(file, tensor, out, sizeof *out, n, to_f32, err);
 }
 
@@ -166,6 +207,5 @@ gt_status gt_safetensors_read_i64(const gt_safetensors *file, const gt_st_tensor
 gt_status gt_safetensors_read_raw(const gt_safetensors *file, const gt_st_tensor *tensor,
                                   void *out, uint64_t bytes, gt_error *err) {
     gt_status status = check_count(file, tensor, bytes, tensor->bytes, "bytes", err);
-    if (status) return status;
-    return gt_st_read_bytes(file, tensor->offset, out, (size_t)bytes, err);
+    return status ? status : read_same(file, tensor, out, err);
 }

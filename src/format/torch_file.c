@@ -27,11 +27,12 @@ typedef struct description {
     char folder[NAME_SIZE]; /* of the members */
     char *bytes;            /* the pickle */
     gt_pickle *pickle;
-    json_t *tensors;
+    json_t *tensors, *orders;
 } description;
 
 static void close_description(description *d) {
     json_decref(d->tensors);
+    json_decref(d->orders);
     gt_pickle_destroy(d->pickle);
     free(d->bytes);
     gt_zip_list_close(d->list);
@@ -111,6 +112,18 @@ static gt_status find_storage(const description *d, const gt_pickle_value *stora
     return GT_OK;
 }
 
+/* Of axes that do not lie as those of C do. */
+static bool add_order(description *d, const gt_pickle_value *tensor, const char *name) {
+    char order[GT_PICKLE_MAX_AXES + 1] = "";
+    size_t rank = tensor->tensor.shape->items.count;
+    bool is_plain = true;
+    for (size_t i = 0; i < rank; i++) {
+        order[i] = (char)('0' + tensor->tensor.axes[i]);
+        is_plain = is_plain && tensor->tensor.axes[i] == i;
+    }
+    return is_plain || json_object_set_new(d->orders, name, json_string(order)) == 0;
+}
+
 static gt_status add_tensor(description *d, const gt_pickle_value *tensor, const char *name,
                             gt_error *err) {
     uint64_t offset = 0;
@@ -136,7 +149,7 @@ static gt_status add_tensor(description *d, const gt_pickle_value *tensor, const
         json_array_append_new(shape, json_integer(sizes->items.at[i]->integer));
     json_t *told = json_pack("{s:s, s:o, s:[I, I]}", "dtype", gt_st_dtype_name(dtype), "shape",
                              shape, "data_offsets", (json_int_t)first, (json_int_t)end);
-    if (!told || json_object_set_new(d->tensors, name, told))
+    if (!told || json_object_set_new(d->tensors, name, told) || !add_order(d, tensor, name))
         return gt_fail(err, GT_NO_MEMORY, "%s: no memory for its tensors", d->path);
     return GT_OK;
 }
@@ -174,8 +187,9 @@ static gt_status add_all(description *d, const gt_pickle_value *value, char name
 gt_status gt_torch_describe(const char *path, char **text, gt_error *err) {
     gt_status status = GT_OK;
     char name[NAME_SIZE] = "";
-    description d = {.path = path, .descriptor = -1, .tensors = json_object()};
-    if (!d.tensors) GT_THROW(err, GT_NO_MEMORY, "%s: no memory to read it", path);
+    description d = {
+        .path = path, .descriptor = -1, .tensors = json_object(), .orders = json_object()};
+    if (!d.tensors || !d.orders) GT_THROW(err, GT_NO_MEMORY, "%s: no memory to read it", path);
     GT_TRY(open_pickle(&d, err));
     const gt_pickle_value *root = gt_pickle_root(d.pickle);
     if (root->kind != GT_PICKLE_DICT)
@@ -184,7 +198,11 @@ gt_status gt_torch_describe(const char *path, char **text, gt_error *err) {
                  "as a module's state_dict() is",
                  path);
     GT_TRY(add_all(&d, root, name, 0, 0, err));
-    *text = json_dumps(d.tensors, JSON_COMPACT);
+    if (json_object_get(d.tensors, GT_ST_METADATA))
+        GT_THROW(err, GT_UNSUPPORTED, "%s: a tensor is called '%s'", path, GT_ST_METADATA);
+    *text = json_object_set(d.tensors, GT_ST_METADATA, d.orders)
+                ? NULL
+                : json_dumps(d.tensors, JSON_COMPACT);
     if (!*text) GT_THROW(err, GT_NO_MEMORY, "%s: no memory for its tensors", path);
 done:
     close_description(&d);

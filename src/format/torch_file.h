@@ -14,7 +14,8 @@
 
 /* Opens a file of arrays of either kind: of torch.save where it begins as such a file does,
  * else gt_safetensors_open. GT_UNSUPPORTED for names in the pickle that weights do not need,
- * for tensors whose numbers do not lie in C order, for other layouts of torch.save. */
+ * for tensors that are parts of others with numbers between, for other layouts of torch.save.
+ */
 GT_MUST_CHECK gt_status gt_arrays_open(const char *path, gt_safetensors **out, gt_error *err);
 
 /* Whether it begins as a file of torch.save does; also of those before 1.6, which are refused.
@@ -22,7 +23,7 @@ GT_MUST_CHECK gt_status gt_arrays_open(const char *path, gt_safetensors **out, g
 bool gt_torch_is_one(const char *path);
 
 /* In a reader: {"name": {"dtype", "shape", "data_offsets"}, ...} of a file, offsets from its
- * first byte on. The text is yours. */
+ * first byte on, as gt_st_open_described takes it. The text is yours. */
 GT_MUST_CHECK gt_status gt_torch_describe(const char *path, char **text, gt_error *err);
 
 /* gt_reader_service.answer: a path, its description. */

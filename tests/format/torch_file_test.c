@@ -67,6 +67,24 @@ static void test_beside(void **state) {
     }
 }
 
+/* As modules with channels last and transposed tensors are saved. */
+static void test_turned(void **state) {
+    gt_safetensors *file = NULL;
+    const gt_st_tensor *tensor;
+    int64_t whole[24];
+    assert_ok(gt_arrays_open("corpus/format_torch/turned", &file, &err), err);
+    assert_int_equal(gt_safetensors_metadata_count(file), 0);
+    expect_array(file, "w", GT_ST_F32, 2, (const int64_t[]){4, 3}, 1 / 8., 1 / 8.);
+    expect_array(file, "conv", GT_ST_F16, 4, (const int64_t[]){2, 3, 1, 2}, 1 / 8., 1 / 8.);
+    expect_array(file, "plain", GT_ST_F32, 2, (const int64_t[]){2, 2}, 1 / 8., 1 / 8.);
+    assert_ok(
+        gt_safetensors_require(file, "whole", 3, (const int64_t[]){2, 3, 4}, &tensor, &err),
+        err);
+    assert_ok(gt_safetensors_read_raw(file, tensor, whole, sizeof whole, &err), err);
+    for (int i = 0; i < 24; i++) assert_int_equal(whole[i], i);
+    gt_safetensors_close(file);
+}
+
 static void refuse(const char *path, gt_status status, const char *sentence) {
     gt_safetensors *file = NULL;
     assert_int_equal(gt_arrays_open(path, &file, &err), status);
@@ -83,7 +101,7 @@ static const char *made(const char *name, const void *bytes, size_t size) {
 
 static void test_refusals(void **state) {
     static const char old[] = "\x80\2\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.\x80\2M\xe9\3.";
-    refuse("corpus/format_torch/refused_turned", GT_UNSUPPORTED,
+    refuse("corpus/format_torch/refused_sliced", GT_UNSUPPORTED,
            "the numbers of 'w' do not lie one behind the other");
     refuse("corpus/format_torch/refused_module", GT_UNSUPPORTED,
            "the name torch.nn.modules.container.Sequential, which files of data and weights do "
@@ -124,8 +142,8 @@ static void test_damage(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nested), cmocka_unit_test(test_state),
-        cmocka_unit_test(test_beside), cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_damage)};
+        cmocka_unit_test(test_nested),   cmocka_unit_test(test_state),
+        cmocka_unit_test(test_beside),   cmocka_unit_test(test_turned),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_damage)};
     return cmocka_run_group_tests(tests, make_temp_folder, remove_temp_folder);
 }
