@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "address_space.h"
 #include "file.h"
 #include "galatea/interrupt.h"
 #include "outfile.h"
@@ -340,8 +341,10 @@ static gt_status gnuplot_failed(const gt_gnuplot *job, gt_error *err) {
         while (size && strchr(" \r\n", text[size - 1])) text[--size] = '\0';
         if (size) line = strrchr(text, '\n') ? strrchr(text, '\n') + 1 : text;
     }
-    gt_status status =
-        gt_fail(err, GT_IO, "drawing %s: gnuplot failed and said: %s", job->path, line);
+    /* It takes some 200 MB, and says something else, or nothing, where it does not get them. */
+    bool is_cramped = gt_address_space_limit() < (uint64_t)1 << 30;
+    gt_status status = gt_fail(err, is_cramped ? GT_NO_MEMORY : GT_IO,
+                               "drawing %s: gnuplot failed and said: %s", job->path, line);
     free(text);
     return status;
 }

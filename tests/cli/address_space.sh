@@ -38,6 +38,11 @@ expect 1 limited train vdvae $small --data sky.h5 --out many --threads 64
 says err "galatea train with 64 threads needs "
 [ -e many ] && fail "a refused run left a folder"
 
+# gnuplot, which inherits the limit, does not always say what it lacks.
+mkdir bin && printf '#!/bin/sh\nexit 1\n' >bin/gnuplot && chmod +x bin/gnuplot
+expect 1 env "PATH=$PWD/bin:$PATH" bash -c "ulimit -v 400000; exec '$GALATEA' embed codes.h5 --method pca --out map.h5 --figure map.png --quiet"
+says err "gnuplot failed and said: nothing; map.h5 is written whole (the limit of the address space, ulimit -v, is 400000"
+
 # A batch that does not fit says what would.
 expect 1 limited train diffusion --data sky.h5 --out large --threads 1
 says err "the limit (ulimit -v) is 400000 KiB; choose a smaller --micro-batch"
