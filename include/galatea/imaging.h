@@ -31,12 +31,14 @@ typedef struct gt_imaging {
     const char *learned_from; /* codes: gt_imaging_text of what their network learned from */
     gt_value_range range;     /* of pixels; undeclared: unknown, or bytes */
     const char *unit;         /* of values in that range */
+    const char *bands;        /* names of the channels, "g,r,z" */
 } gt_imaging;
 
 /* Nothing known. */
 gt_imaging gt_imaging_unknown(void);
 
-/* Of a set, lent from its description; and the other way round. */
+/* Of a set, lent from its description; and the other way round, where bands are those of as
+ * many channels as info has, or none. */
 gt_imaging gt_imaging_of(const gt_dataset_info *info);
 void gt_imaging_put(const gt_imaging *imaging, gt_dataset_info *info);
 

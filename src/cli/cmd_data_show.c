@@ -59,7 +59,8 @@ const gt_command gt_command_data_show = {
         "Draws a sheet with a row for each set, its name below the first picture: real "
         "galaxies above generated ones, say. Of one set alone there are ten in a row. Pictures "
         "of other sizes are brought to that of the first "
-        "set, and each is shown in the range that its set declares.",
+        "set, and each is shown in the range that its set declares. Of three bands whose names "
+        "are known, as g,r,z, the longest wavelength is red, here as in all sheets.",
     .usage = "[NAME=]FILE...",
     .min_words = 1,
     .max_words = GT_SHOW_SETS,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fits_made.h"
+
 gt_status gt_fits_opened_unit(const gt_fits_objects *all, const gt_fits_object *object,
                               size_t band, const char *hdu, gt_fits_image **out,
                               gt_error *err) {
@@ -29,11 +31,31 @@ static gt_status open_band(const gt_fits_objects *all, const gt_fits_object *obj
     return gt_fits_opened_unit(all, object, band, hdu, out, err);
 }
 
+void gt_fits_bands(const gt_fits_image_info *info, char out[GT_FITS_BANDS]) {
+    gt_fits_value card;
+    size_t used = 0, names = 1;
+    out[0] = 0;
+    bool is_told = gt_fits_find(&info->cards, "BANDS", &card) ||
+                   gt_fits_find(&info->primary, "BANDS", &card);
+    if (!is_told || !card.is_text) return;
+    bool has_letters = strchr(card.text, ',') == NULL && !gt_fits_is_made_here(info);
+    for (const char *at = card.text; *at; at++) {
+        if (*at < '!' || *at > '~') names = info->planes + 1; /* a sentence is no list */
+        bool is_next = has_letters && at > card.text;
+        if (is_next) out[used++] = ',';
+        names += is_next || *at == ',';
+        out[used++] = *at;
+    }
+    out[names == info->planes ? used : 0] = 0;
+}
+
 static bool are_channels(const gt_fits_objects *all, const gt_fits_image_info *info,
                          const char *planes) {
     if (info->stacks > 1) return true;
     if (planes != NULL && strcmp(planes, "auto") != 0) return strcmp(planes, "channels") == 0;
-    return !all->is_alone && info->planes <= GT_FITS_CHANNEL_PLANES;
+    char bands[GT_FITS_BANDS];
+    gt_fits_bands(info, bands);
+    return (!all->is_alone || *bands) && info->planes <= GT_FITS_CHANNEL_PLANES;
 }
 
 static gt_status take_shape(const gt_fits_objects *all, const char *planes, gt_fits_opened *o,

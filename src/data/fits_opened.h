@@ -3,7 +3,8 @@
  *
  * An image with several planes is several pictures, or one of several channels: of a file alone
  * they are pictures, of many files up to GT_FITS_CHANNEL_PLANES planes are channels, unless it
- * is told. With a fourth axis (N,C,H,W) they are N pictures of C channels. */
+ * is told; planes that a card BANDS names are channels in both. With a fourth axis (N,C,H,W)
+ * they are N pictures of C channels. */
 #ifndef GALATEA_DATA_FITS_OPENED_H
 #define GALATEA_DATA_FITS_OPENED_H
 
@@ -11,7 +12,12 @@
 #include "fits_objects.h"
 #include "importer.h"
 
-enum { GT_FITS_CHANNEL_PLANES = 16 };
+enum { GT_FITS_CHANNEL_PLANES = 16, GT_FITS_BANDS = 2 * GT_FITS_VALUE };
+
+/* The names of an image's planes, "g,r,z", where BANDS has as many as there are planes: with
+ * commas, or a letter each, as in cut-outs of the Legacy Surveys (not in files of Galatea). ""
+ * where it has not. */
+void gt_fits_bands(const gt_fits_image_info *info, char out[GT_FITS_BANDS]);
 
 typedef struct gt_fits_opened {
     gt_fits_image *images[GT_FITS_MOST_BANDS]; /* one a band */

@@ -30,7 +30,8 @@ typedef struct tally {
     size_t other_hdus,
         with_others; /* files with another HDU than the first; with further images */
     size_t without_id;
-    size_t unpadded; /* files that end before their last block does */
+    size_t other_bands; /* objects whose planes are called otherwise than those of the first */
+    size_t unpadded;    /* files that end before their last block does */
     int hdu;
     char hdu_name[GT_FITS_VALUE];
     size_t ambiguous; /* files with several HDUs of the name that was asked for */
@@ -162,6 +163,7 @@ static void look_at_first(tally *t, const gt_fits_opened *o, const gt_fits_image
     snprintf(t->hdu_name, sizeof t->hdu_name, "%s", info->name);
     gt_fits_text(info, "FILTER", s->filter);
     gt_fits_text(info, "BUNIT", s->unit);
+    gt_fits_bands(info, s->bands);
 }
 
 /* A plane of some pictures alone would say that the others are perfect. */
@@ -183,7 +185,7 @@ static void look_at_object(tally *t, size_t index, const gt_fits_opened *o) {
     gt_fits_survey *s = t->s;
     gt_fits_look *look = &s->looks[index];
     const gt_fits_image_info *info = gt_fits_image_describe(o->images[0]);
-    char text[GT_FITS_TEXT];
+    char text[GT_FITS_TEXT], bands[GT_FITS_BANDS];
     if (index == 0) look_at_first(t, o, info);
     gt_fits_made_look(&s->made, info, index == 0);
     for (size_t b = 0; b < o->band_count; b++) {
@@ -198,6 +200,8 @@ static void look_at_object(tally *t, size_t index, const gt_fits_opened *o) {
     }
     gt_fits_text(info, "FILTER", text);
     t->filter_differs |= strcmp(text, s->filter) != 0;
+    gt_fits_bands(info, bands);
+    t->other_bands += strcmp(bands, s->bands) != 0;
     t->other_hdus += info->hdu != t->hdu;
     if (t->request->fits.id != NULL) {
         gt_fits_text(info, t->request->fits.id, text);
@@ -235,10 +239,15 @@ static void tell_units(const tally *t) {
 static void tell_planes(const tally *t) {
     gt_fits_survey *s = t->s;
     const char *asked = t->request->fits.planes;
+    if (t->other_bands > 0 && s->channels > 1 && t->planes_are_channels)
+        gt_fits_note(s->note, sizeof s->note,
+                     "%zu of %zu pictures have other bands than those of the first (BANDS %s)",
+                     t->other_bands, t->all->count, *s->bands ? s->bands : "is not there");
     if (t->planes < 2 || (asked != NULL && strcmp(asked, "auto") != 0)) return;
     gt_fits_note(s->note, sizeof s->note,
-                 "%" PRIu64 " planes of an image are %s; data import --planes %s", t->planes,
-                 t->planes_are_channels ? "channels of one picture" : "pictures",
+                 "%" PRIu64 " planes of an image are %s%s%s%s; data import --planes %s",
+                 t->planes, t->planes_are_channels ? "channels of one picture" : "pictures",
+                 *s->bands ? " (BANDS " : "", s->bands, *s->bands ? ")" : "",
                  t->planes_are_channels ? "pictures takes each for itself"
                                         : "channels makes one picture of them");
 }
@@ -322,6 +331,7 @@ static void conclude(tally *t) {
     tell_files(t);
     tell_units(t);
     tell_planes(t);
+    if (t->other_bands > 0 || !t->planes_are_channels) s->bands[0] = 0;
     tell_sky(t);
 }
 

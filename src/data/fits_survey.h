@@ -7,6 +7,7 @@
 #include "fits_image.h"
 #include "fits_made.h"
 #include "fits_objects.h"
+#include "fits_opened.h"
 #include "fits_planes.h"
 #include "fits_wcs.h"
 #include "importer.h"
@@ -34,6 +35,7 @@ typedef struct gt_fits_survey {
     double scale_arcsec; /* NaN: unknown, or not that of all */
     char filter[72];     /* FILTER and BUNIT of all, "" where they differ or have none */
     char unit[72];
+    char bands[GT_FITS_BANDS]; /* names of the planes of all, as filter */
     gt_fits_made made;
     gt_fits_columns *columns;
     const gt_field *fields;

@@ -21,7 +21,14 @@ gt_imaging gt_imaging_unknown(void) {
 gt_imaging gt_imaging_of(const gt_dataset_info *info) {
     return (gt_imaging){info->survey,      info->pixel_scale_arcsec,
                         info->preparation, info->learned_from,
-                        info->range,       info->unit};
+                        info->range,       info->unit,
+                        info->bands};
+}
+
+static bool are_bands_of(const char *bands, size_t channels) {
+    size_t count = 1;
+    for (; bands && *bands; bands++) count += *bands == ',';
+    return bands && count == channels;
 }
 
 void gt_imaging_put(const gt_imaging *imaging, gt_dataset_info *info) {
@@ -31,6 +38,7 @@ void gt_imaging_put(const gt_imaging *imaging, gt_dataset_info *info) {
     info->range = imaging->range;
     info->unit = imaging->unit;
     info->learned_from = imaging->learned_from;
+    info->bands = are_bands_of(imaging->bands, info->channels) ? imaging->bands : NULL;
 }
 
 /* ---- texts ---- */
@@ -131,6 +139,7 @@ bool gt_imaging_compare(const gt_imaging *a, const gt_imaging *b, char out[GT_IM
     if (is_other_range(a->range, b->range))
         append(&t, ", range of pixels (%s and %s)", range_in(a->range, left),
                range_in(b->range, right));
+    if (differ(a->bands, b->bands)) append(&t, ", bands (%.80s and %.80s)", a->bands, b->bands);
     if (differ(a->unit, b->unit)) append(&t, ", unit (%.50s and %.50s)", a->unit, b->unit);
     if (differ(a->learned_from, b->learned_from))
         append(&t, ", what their networks learned from (%.150s and %.150s)", a->learned_from,
@@ -157,6 +166,7 @@ void gt_imaging_agree(gt_imaging *a, const gt_imaging *b,
     if (!gt_range_is_declared(b->range) || is_other_range(a->range, b->range))
         a->range = gt_range_undeclared();
     if (!b->unit || differ(a->unit, b->unit)) a->unit = NULL;
+    if (!b->bands || differ(a->bands, b->bands)) a->bands = NULL;
     if (!b->learned_from || differ(a->learned_from, b->learned_from)) a->learned_from = NULL;
 }
 
@@ -184,6 +194,7 @@ void gt_imaging_text(const gt_imaging *imaging, char out[GT_IMAGING_ROOM]) {
     if (imaging->survey) append(&t, ", %.80s", imaging->survey);
     if (is_scale(imaging->pixel_scale_arcsec))
         append(&t, ", %.6g arcsec per pixel", imaging->pixel_scale_arcsec);
+    if (imaging->bands) append(&t, ", bands %.80s", imaging->bands);
     for (size_t i = 0; i < STEPS; i++)
         if (value_of(imaging->preparation, steps[i], value))
             append(&t, ", %s %s", steps[i], value);
@@ -262,6 +273,7 @@ gt_status gt_imaging_copy(const gt_imaging *from, gt_imaging *out, gt_error *err
     out->pixel_scale_arcsec = from->pixel_scale_arcsec;
     out->range = from->range;
     GT_TRY(copy_text(from->unit, &out->unit, err));
+    GT_TRY(copy_text(from->bands, &out->bands, err));
     GT_TRY(copy_text(from->survey, &out->survey, err));
     GT_TRY(copy_text(from->preparation, &out->preparation, err));
     GT_TRY(copy_text(from->learned_from, &out->learned_from, err));
@@ -275,6 +287,7 @@ void gt_imaging_free(gt_imaging *imaging) {
     free((void *)(uintptr_t)imaging->preparation);
     free((void *)(uintptr_t)imaging->learned_from);
     free((void *)(uintptr_t)imaging->unit);
+    free((void *)(uintptr_t)imaging->bands);
     *imaging = gt_imaging_unknown();
 }
 
@@ -299,6 +312,7 @@ gt_status gt_imaging_save(const gt_imaging *imaging,
             GT_TRY(put(user, "stretch", stretch, err));
     }
     if (imaging->unit) GT_TRY(put(user, "unit", imaging->unit, err));
+    if (imaging->bands) GT_TRY(put(user, "bands", imaging->bands, err));
     if (imaging->preparation) GT_TRY(put(user, "preparation", imaging->preparation, err));
     if (imaging->learned_from) GT_TRY(put(user, "learned_from", imaging->learned_from, err));
 done:
@@ -318,7 +332,8 @@ gt_imaging gt_imaging_load(const char *(*get)(const void *user, const char *name
         .range = {load_real(get(user, "value_min")), load_real(get(user, "value_max"))},
         .preparation = get(user, "preparation"),
         .learned_from = get(user, "learned_from"),
-        .unit = get(user, "unit")};
+        .unit = get(user, "unit"),
+        .bands = get(user, "bands")};
     const char *stretch = get(user, "stretch");
     bool is_known = !stretch || gt_stretch_read(stretch, &out.range.stretch);
     if (!gt_range_is_declared(out.range) || !is_known) out.range = gt_range_undeclared();

@@ -105,6 +105,8 @@ static void describe_source(reader *r) {
     info->bands = text_or_null(s->made.bands);
     if (r->all.band_names[0] != 0)
         info->bands = r->all.band_names;
+    else if (s->bands[0] != 0)
+        info->bands = s->bands;
     else if (s->channels == 1 && s->filter[0] != 0)
         info->bands = s->filter;
     info->unit = text_or_null(s->unit);

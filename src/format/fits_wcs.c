@@ -196,10 +196,22 @@ static bool count_axes(const gt_fits_cards *cards, int *out) {
     return true;
 }
 
+/* Cut-outs of several bands (Legacy Surveys) describe the axes of the sky by CD and say nothing
+ * of the bands; an element left out is 0, and WCSLIB calls the whole singular. */
+static void add_untold_axes(clean_header *h, const bool *is_told, int axes) {
+    char key[9];
+    for (int i = 1; i <= axes && is_told[0]; i++) {
+        if (is_told[i]) continue;
+        snprintf(key, sizeof key, "CD%d_%d", i, i);
+        add_card(h, key, "1");
+    }
+}
+
 static gt_status clean(const gt_fits_cards *cards, int axes, clean_header *h, gt_error *err) {
     GT_PLAIN_NUMBERS;
     char number[8];
-    h->room = (cards->count + 2) * GT_FITS_CARD;
+    bool is_told[MOST_AXES + 1] = {false}; /* of CD: any, and of each axis */
+    h->room = (cards->count + 2 + MOST_AXES) * GT_FITS_CARD;
     h->text = malloc(h->room + 1);
     if (h->text == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a FITS header");
     snprintf(number, sizeof number, "%d", axes);
@@ -211,7 +223,10 @@ static gt_status clean(const gt_fits_cards *cards, int axes, clean_header *h, gt
         snprintf(key, sizeof key, "%.8s", one.text);
         for (size_t k = strlen(key); k > 0 && key[k - 1] == ' ';) key[--k] = 0;
         if (*key != 0 && gt_fits_find(&one, key, &value)) clean_card(h, key, &value);
+        if (has_form(key, "CD#_#"))
+            is_told[0] = is_told[key[2] - '0'] = is_told[key[4] - '0'] = true;
     }
+    add_untold_axes(h, is_told, axes);
     memset(h->text + h->used, ' ', GT_FITS_CARD);
     memcpy(h->text + h->used, "END", 3);
     h->used += GT_FITS_CARD;

@@ -20,6 +20,21 @@ gt_status gt_colour_map_find(const char *name, gt_colour_map *out, gt_error *err
     return gt_fail(err, GT_NOT_FOUND, "colours '%s', expected 'gray' or 'heat'", name);
 }
 
+void gt_colour_order(const char *bands, int order[3]) {
+    static const char known[] = "ugrizyYJHK"; /* as wavelengths rise */
+    const char *place[3] = {NULL};
+    for (int c = 0; c < 3; c++) order[c] = c;
+    if (bands == NULL || strlen(bands) != 5 || bands[1] != ',' || bands[3] != ',') return;
+    for (int c = 0; c < 3; c++) place[c] = strchr(known, bands[2 * c]);
+    if (!place[0] || !place[1] || !place[2]) return;
+    for (int c = 0; c < 3; c++) {
+        int longer = 0; /* of a name twice the first one leads */
+        for (int d = 0; d < 3; d++)
+            longer += place[d] > place[c] || (d < c && place[d] == place[c]);
+        order[longer] = c;
+    }
+}
+
 void gt_colour_at(gt_colour_map map, double t, uint8_t rgb[3]) {
     t = fmin(fmax(t, 0.0), 1.0);
     if (map == GT_COLOURS_GRAY) {

@@ -19,6 +19,7 @@ typedef struct painter {
     size_t letter;                  /* factor of the font */
     size_t top;                     /* height of the captions, 0 without */
     uint8_t palette[LEVELS][3];
+    int order[3]; /* channels that are red, green and blue */
     gt_sheet sheet;
 } painter;
 
@@ -99,7 +100,7 @@ static void draw_line(const painter *p, const float *line, uint8_t *out) {
         uint8_t colour[3];
         if (p->planes == 3)
             for (size_t c = 0; c < 3; c++)
-                colour[c] = level_of(p->options, line[c * plane + x]);
+                colour[c] = level_of(p->options, line[(size_t)p->order[c] * plane + x]);
         else
             memcpy(colour, p->palette[level_of(p->options, line[x])], 3);
         for (size_t i = 0; i < p->options->upscale; i++, out += channels)
@@ -170,6 +171,7 @@ gt_status gt_grid_draw(size_t n, size_t channels, size_t height, size_t width,
     painter p = {.options = options, .planes = channels, .height = height, .width = width};
     GT_TRY(check_options(n, channels, options, err));
     GT_TRY(arrange(&p, n, err));
+    gt_colour_order(options->bands, p.order);
     for (int i = 0; i < LEVELS; i++)
         gt_colour_at(options->colours, i / (LEVELS - 1.0), p.palette[i]);
     for (size_t i = 0; i < n; i++)

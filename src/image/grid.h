@@ -24,6 +24,11 @@ gt_status gt_colour_map_find(const char *name, gt_colour_map *out, gt_error *err
 /* The colour of t in 0..1 (clamped). */
 void gt_colour_at(gt_colour_map map, double t, uint8_t rgb[3]);
 
+/* Which channel of three, by the names of their bands ("g,r,z"; NULL: unknown), is shown as
+ * red, green and blue: those of u, g, r, i, z, y, Y, J, H, K from the longest wavelength to the
+ * shortest; as they stand where a name is another one. */
+void gt_colour_order(const char *bands, int order[3]);
+
 typedef struct gt_grid_options {
     size_t columns;  /* 0: as many as rows, or one more */
     size_t upscale;  /* screen pixels per picture pixel and side, 1 to 64 */
@@ -38,6 +43,7 @@ typedef struct gt_grid_options {
     /* One text below each picture (NULL for none): an array of n strings, a NULL among them is
      * no text. Letters as above. */
     const char *const *labels;
+    const char *bands; /* of the channels, see gt_colour_order */
 } gt_grid_options;
 
 /* Square sheet, factor 2, padding 2, values 0..1, gray on background 32, no texts. */

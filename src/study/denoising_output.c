@@ -61,7 +61,8 @@ static void label(const gt_denoised *found, const gt_denoise_sheet *sheet, char 
 }
 
 static gt_status draw(const gt_denoise_settings *settings, const gt_denoised *found,
-                      const gt_denoise_sheet *sheet, const char *provenance, gt_error *err) {
+                      const gt_denoise_sheet *sheet, const char *bands, const char *provenance,
+                      gt_error *err) {
     gt_status status = GT_OK;
     gt_grid_options options = gt_grid_options_default();
     size_t count = sheet->pictures * sheet->lines * sheet->levels;
@@ -78,6 +79,7 @@ static gt_status draw(const gt_denoise_settings *settings, const gt_denoised *fo
     if (sheet->width * options.upscale < WIDE)
         options.upscale = (WIDE + sheet->width - 1) / sheet->width;
     options.labels = labels;
+    options.bands = bands;
     options.captions = labels + count;
     GT_TRY(gt_colour_map_find(settings->colours, &options.colours, err));
     GT_TRY(gt_sheet_write_images(settings->sheet, count, sheet->channels, sheet->height,
@@ -171,7 +173,8 @@ gt_status gt_denoise_write(const gt_context *context, const char *const *runs,
     GT_TRY(gt_provenance_make(context->invocation, inputs, &provenance, err));
     if (settings->out) GT_TRY(tabulate(settings->out, found, data, provenance, err));
     if (settings->figure) GT_TRY(plot(settings->figure, found, provenance, err));
-    if (settings->sheet) GT_TRY(draw(settings, found, sheet, provenance, err));
+    if (settings->sheet)
+        GT_TRY(draw(settings, found, sheet, gt_dataset_describe(data)->bands, provenance, err));
 done:
     free(provenance);
     return status;

@@ -230,6 +230,7 @@ gt_status gt_found_draw(const gt_found *found, gt_dataset *images, const char *c
     choose_range(&s, info, &options);
     options.columns = s.columns;
     options.labels = s.labels;
+    options.bands = info->bands;
     options.padding = 4;
     options.upscale = s.columns * WIDE > 4000 || info->width >= WIDE ? 2 : WIDE / info->width;
     if (options.upscale > 64) options.upscale = 64;

@@ -54,6 +54,7 @@ static gt_status draw(const gt_novelty *r, gt_dataset *images, const char *colou
     }
     options.columns = r->count;
     options.captions = captions;
+    options.bands = info->bands;
     options.high = 255;
     options.upscale = info->width < WIDE ? (WIDE + info->width - 1) / info->width : 1;
     if (options.upscale > 64) options.upscale = 64;

@@ -29,6 +29,7 @@ struct gt_sample_sheets {
     bool is_exact, is_untimed;
     gt_algorithms *algorithms; /* a copy: none of them becomes the run's */
     gt_picture_maker maker;
+    const char *bands; /* of its channels, lent */
     float *pictures;
 };
 
@@ -60,6 +61,7 @@ static gt_status prepare(void *user, const gt_train_scene *scene, uint64_t *byte
     gt_sample_sheets *s = user;
     s->maker.model = scene->model;
     s->maker.range = scene->imaging->range;
+    s->bands = scene->imaging->bands;
     int64_t at_once = gt_use_batch(0, scene->model);
     s->batch = gt_model_class_of(scene->model)->sampler_refills ? s->count : (size_t)at_once;
     s->values = (size_t)gt_shape_count(gt_model_made(scene->model));
@@ -133,7 +135,8 @@ static gt_status write_sheet(const gt_sample_sheets *s, int64_t epoch, gt_error 
     gt_shape made = gt_model_made(s->maker.model);
     size_t plane = (size_t)(made.dim[1] * made.dim[2]), channels = (size_t)made.dim[0];
     size_t shown = channels == 3 ? 3 : 1;
-    const gt_grid_options options = arrange(s, (size_t)made.dim[2]);
+    gt_grid_options options = arrange(s, (size_t)made.dim[2]);
+    options.bands = s->bands;
     int length = snprintf(path, sizeof path, "%s/samples", s->folder);
     if (length + 64 > (int)sizeof path)
         GT_THROW(err, GT_BAD_ARGUMENT, "%s: too long a path", s->folder);

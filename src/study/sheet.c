@@ -100,6 +100,7 @@ gt_status gt_sheet_write(const char *path, const gt_run *run, size_t count, size
     gt_status status = gt_colour_map_find(colours, &options.colours, err);
     if (status) return status;
     const gt_imaging imaging = gt_run_imaging(run);
+    options.bands = imaging.bands;
     return gt_sheet_write_of(path, count, (size_t)made.dim[0], (size_t)made.dim[1],
                              (size_t)made.dim[2], images, &options, &imaging, provenance, err);
 }

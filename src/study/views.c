@@ -82,6 +82,7 @@ static gt_status draw(const gallery *g, gt_error *err) {
     }
     options.columns = 1 + g->views;
     options.captions = captions;
+    options.bands = info->bands;
     options.high = WHITE;
     GT_TRY(gt_colour_map_find(settings->colours, &options.colours, err));
     GT_TRY(gt_provenance_make(g->context->invocation, inputs, &provenance, err));

@@ -44,6 +44,23 @@ static void differences_are_named(void **state) {
     differ((gt_imaging){NULL, NAN, NULL, "FIRST", NO_RANGE},
            (gt_imaging){NULL, NAN, NULL, "NVSS", NO_RANGE},
            "what their networks learned from (FIRST and NVSS)");
+    differ((gt_imaging){NULL, NAN, NULL, NULL, NO_RANGE, NULL, "g,r,i"},
+           (gt_imaging){NULL, NAN, NULL, NULL, NO_RANGE, NULL, "g,r,z"},
+           "bands (g,r,i and g,r,z)");
+}
+
+/* Codes, and gray pictures, have no bands of the three that their network saw. */
+static void bands_go_where_there_are_as_many_channels(void **state) {
+    gt_dataset_info info = gt_dataset_info_default();
+    const gt_imaging gri = {NULL, NAN, NULL, NULL, NO_RANGE, NULL, "g,r,i"};
+    for (size_t channels = 1; channels <= 4; channels++) {
+        info.channels = channels;
+        gt_imaging_put(&gri, &info);
+        assert_int_equal(info.bands != NULL, channels == 3);
+    }
+    info.channels = 3;
+    gt_imaging_put(&gri, &info);
+    assert_string_equal(gt_imaging_of(&info).bands, "g,r,i");
 }
 
 static void long_texts_are_cut(void **state) {
@@ -119,7 +136,7 @@ static const char *get(const void *user, const char *name) {
 static void facts_survive_a_file(void **state) {
     gt_error err;
     pairs kept = {.count = 0}, none = {.count = 0};
-    const gt_imaging facts = {"NVSS", 1.0 / 3, plain, "X", NO_RANGE},
+    const gt_imaging facts = {"NVSS", 1.0 / 3, plain, "X", NO_RANGE, NULL, "g,r,i"},
                      nothing = gt_imaging_unknown();
     gt_imaging copy;
     assert_ok(gt_imaging_save(&facts, put, &kept, &err), err);
@@ -129,6 +146,7 @@ static void facts_survive_a_file(void **state) {
     assert_true(copy.pixel_scale_arcsec == 1.0 / 3);
     assert_string_equal(copy.preparation, plain);
     assert_string_equal(copy.learned_from, "X");
+    assert_string_equal(copy.bands, "g,r,i");
     gt_imaging_free(&copy);
     assert_null(copy.survey);
     assert_ok(gt_imaging_save(&nothing, put, &none, &err), err);
@@ -141,8 +159,11 @@ static void facts_survive_a_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(differences_are_named), cmocka_unit_test(long_texts_are_cut),
-        cmocka_unit_test(what_agrees_is_kept),   cmocka_unit_test(steps_add_up),
+        cmocka_unit_test(bands_go_where_there_are_as_many_channels),
+        cmocka_unit_test(differences_are_named),
+        cmocka_unit_test(long_texts_are_cut),
+        cmocka_unit_test(what_agrees_is_kept),
+        cmocka_unit_test(steps_add_up),
         cmocka_unit_test(facts_survive_a_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,6 +165,48 @@ static void cubes_are_pictures_or_channels(void **state) {
     gt_dataset_close(set);
 }
 
+/* Cut-outs of the Legacy Surveys: a letter a band, and of the third axis not a word. */
+static void bands_are_those_that_the_planes_are_called_by(void **state) {
+#define CUT_OUT(bands)                                                                \
+    "CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'", "CRPIX1  = 1.5", "CRPIX2  = 1.5", \
+        "CRVAL1  = 150.5", "CRVAL2  = 2.25", "CD1_1   = -0.001", "CD1_2   = 0.0",     \
+        "CD2_1   = 0.0", "CD2_2   = 0.001", "BANDS   = '" bands "'", NULL
+    static const char *const grz[] = {CUT_OUT("grz")}, *const list[] = {CUT_OUT("g,r,z")},
+                             *const gri[] = {CUT_OUT("gri")}, *const four[] = {CUT_OUT("griz")},
+                             *const words[] = {CUT_OUT("a b")};
+#undef CUT_OUT
+    const double *ra, *dec;
+    gt_import_settings settings = settings_for("fits", true);
+    mkdir(in_folder("in"), 0755);
+    save_ramp(in_folder("in/a.fits"), 2, 2, 3, grz);
+    save_ramp(in_folder("in/b.fits"), 2, 2, 3, list);
+    for (int alone = 0; alone < 2; alone++) {
+        gt_dataset *set = import(&settings, in_folder(alone ? "in/a.fits" : "in"));
+        assert_int_equal(gt_dataset_describe(set)->count, alone ? 1 : 2);
+        assert_int_equal(gt_dataset_describe(set)->channels, 3);
+        assert_string_equal(gt_dataset_describe(set)->bands, "g,r,z");
+        assert_near(gt_dataset_describe(set)->pixel_scale_arcsec, 3.6, 1e-6);
+        expect_note("3 planes of an image are channels of one picture (BANDS g,r,z); data");
+        assert_ok(gt_dataset_ra(set, &ra, &err), err);
+        assert_ok(gt_dataset_dec(set, &dec, &err), err);
+        assert_near(ra[0], 150.5, 1e-9);
+        assert_near(dec[0], 2.25, 1e-9);
+        gt_dataset_close(set);
+    }
+    save_ramp(in_folder("in/b.fits"), 2, 2, 3, gri);
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_null(gt_dataset_describe(set)->bands);
+    expect_note("1 of 2 pictures have other bands than those of the first (BANDS g,r,z)");
+    gt_dataset_close(set);
+    for (int i = 0; i < 2; i++) { /* no names of three planes */
+        save_ramp(in_folder("a.fits"), 2, 2, 3, i ? four : words);
+        set = import(&settings, in_folder("a.fits"));
+        assert_int_equal(gt_dataset_describe(set)->channels, 1);
+        assert_null(gt_dataset_describe(set)->bands);
+        gt_dataset_close(set);
+    }
+}
+
 /* NAXIS4 counts pictures, NAXIS3 their channels; an axis of length 1 does neither. */
 static void stacks_are_pictures_of_channels(void **state) {
     float values[24];
@@ -565,6 +607,7 @@ int main(void) {
         TEST(lists_name_files),
         TEST(other_shapes_are_one_line),
         TEST(cubes_are_pictures_or_channels),
+        TEST(bands_are_those_that_the_planes_are_called_by),
         TEST(stacks_are_pictures_of_channels),
         TEST(units_are_chosen_by_number_and_name),
         TEST(units_of_one_name_are_told_apart),

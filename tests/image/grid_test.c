@@ -64,6 +64,30 @@ static void colour_pictures_keep_their_planes(void **state) {
     gt_sheet_destroy(&sheet);
 }
 
+/* Whatever order a set has its bands in, the longest wavelength is red. */
+static void bands_are_seen_as_colours(void **state) {
+    static const struct {
+        const char *bands;
+        int order[3];
+    } rows[] = {{"g,r,z", {2, 1, 0}}, {"z,r,g", {0, 1, 2}}, {"r,i,g", {1, 0, 2}},
+                {"J,u,K", {2, 0, 1}}, {NULL, {0, 1, 2}},    {"red,green,blue", {0, 1, 2}},
+                {"r,g,b", {0, 1, 2}}, {"g,g,g", {0, 1, 2}}, {"g,r", {0, 1, 2}}};
+    float image[] = {0.0f, 0.2f, 0.4f};
+    gt_grid_options options = gt_grid_options_default();
+    gt_sheet sheet;
+    gt_error err;
+    options.upscale = 1, options.padding = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int order[3];
+        gt_colour_order(rows[i].bands, order);
+        assert_memory_equal(order, rows[i].order, sizeof order);
+        options.bands = rows[i].bands;
+        assert_ok(gt_grid_draw(1, 3, 1, 1, image, &options, &sheet, &err), err);
+        for (size_t c = 0; c < 3; c++) assert_int_equal(at(&sheet, 0, 0, c), 51 * order[c]);
+        gt_sheet_destroy(&sheet);
+    }
+}
+
 static void sheets_are_nearly_square(void **state) {
     static float images[17];
     gt_grid_options options = gt_grid_options_default();
@@ -212,6 +236,7 @@ int main(void) {
         cmocka_unit_test(every_pixel_lands_in_its_cell),
         cmocka_unit_test(range_is_stretched_and_clamped),
         cmocka_unit_test(colour_pictures_keep_their_planes),
+        cmocka_unit_test(bands_are_seen_as_colours),
         cmocka_unit_test(sheets_are_nearly_square),
         cmocka_unit_test(heat_gets_brighter_all_the_way),
         cmocka_unit_test(heat_makes_a_colour_sheet),

@@ -17,8 +17,8 @@ static int make_all(void **state) {
                                            "epochs=1",   "batch=8",    "threads=1", NULL};
     (void)state;
     begin_kept();
-    const char *bytes =
-        make_picture_set((made_pictures){.name = "bytes.h5", .survey = "FIRST", .scale = 1.8});
+    const char *bytes = make_picture_set(
+        (made_pictures){.name = "bytes.h5", .survey = "FIRST", .scale = 1.8, .bands = "r"});
     bytes_run = make_vdvae(bytes, "bytes");
     floats_run = make_vdvae(
         make_picture_set((made_pictures){.name = "f.h5", .is_float = true, .range = range}),
@@ -206,6 +206,7 @@ static void sets_remember(void **state) {
     assert_ok(gt_dataset_open(settings.out, &made, &err), err);
     const gt_dataset_info *info = gt_dataset_describe(made);
     assert_string_equal(info->survey, "FIRST");
+    assert_string_equal(info->bands, "r");
     assert_near(info->pixel_scale_arcsec, 1.8, 0);
     assert_int_equal(info->columns, 0);
     assert_has(info->provenance, "\"galatea test\"");

@@ -115,6 +115,25 @@ static void test_sizes_colours_and_ranges(void **state) {
     free(sheet.pixels);
 }
 
+/* Red is the longest wavelength, in whatever order a set has its bands. */
+static void test_bands_are_colours(void **state) {
+    const char *words[] = {
+        make_picture_set((made_pictures){"a.h5", .channels = 3, .is_bare = true,
+                                         .bands = "g,r,z", .has_colours = true}),
+        make_picture_set((made_pictures){"b.h5", .channels = 3, .is_bare = true,
+                                         .bands = "z,r,g", .has_colours = true}),
+        make_picture_set(
+            (made_pictures){"c.h5", .channels = 3, .is_bare = true, .has_colours = true})};
+    static const int expected[3][3] = {{100, 50, 0}, {0, 50, 100}, {0, 50, 100}};
+    size_t pictures = 0;
+    assert_ok(show(words, 3, &pictures), err);
+    gt_png sheet = load();
+    for (size_t row = 0; row < 3; row++)
+        for (size_t c = 0; c < 3; c++)
+            assert_int_equal(level(&sheet, 3, row, 1, c, 40), expected[row][c]);
+    free(sheet.pixels);
+}
+
 static void refused(const char *word, gt_status status, const char *text) {
     size_t pictures = 0;
     const char *words[] = {make_picture_set((made_pictures){"a.h5"}), word};
@@ -147,6 +166,7 @@ int main(void) {
         SHOWN(test_rows_and_splits),
         SHOWN(test_short_rows),
         SHOWN(test_sizes_colours_and_ranges),
+        SHOWN(test_bands_are_colours),
         SHOWN(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,8 @@ typedef struct made_pictures {
     double scale;     /* 0: not stated */
     uint64_t odd_row; /* has `odd` (of floats) in place of its pixel 7; odd 0: none has */
     float odd;
+    const char *bands;
+    bool has_colours; /* channel c of all pictures is 50 c */
 } made_pictures;
 
 /* Levels 0..255, whole numbers: a spot on a floor, a little to the right in odd pictures. */
@@ -60,6 +62,7 @@ static inline gt_dataset_info describe_pictures(const made_pictures *m) {
     if (m->scale > 0) info.pixel_scale_arcsec = m->scale;
     info.survey = m->survey;
     info.preparation = m->preparation;
+    info.bands = m->bands;
     if (m->is_bare) return info;
     info.columns = GT_COLUMN_LABEL | GT_COLUMN_SPLIT | GT_COLUMN_RA | GT_COLUMN_DEC |
                    GT_COLUMN_SIZE | GT_COLUMN_ID;
@@ -86,6 +89,8 @@ static inline const char *make_picture_set(made_pictures m) {
         const gt_dataset_row row = picture_row(m.first + i);
         for (size_t c = 0; c < m.channels; c++)
             picture(m.first + i, m.side, levels + c * plane);
+        for (size_t k = 0; m.has_colours && k < values; k++)
+            levels[k] = 50 * (float)(k / plane);
         for (size_t k = 0; k < values; k++) bytes[k] = (uint8_t)levels[k];
         if (gt_range_is_declared(info.range)) gt_range_to_values(info.range, values, levels);
         if (m.odd != 0 && i == m.odd_row) levels[7] = m.odd;

@@ -181,6 +181,7 @@ gt_status gt_figures_pictures(const gt_twin *t, const char *path, const char *pr
     const gt_dataset_info *info = gt_dataset_describe(s.learned);
     options.columns = ACROSS;
     options.labels = s.labels;
+    options.bands = info->bands;
     GT_TRY(gt_sheet_write_images(path, s.rows * ACROSS, info->channels, info->height,
                                  info->width, s.pictures, &options, provenance, err));
 done:
