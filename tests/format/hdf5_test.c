@@ -654,6 +654,24 @@ static void shapes_larger_than_the_file_are_refused(void **state) {
     expect("a.h5", "sparse", GT_UNSUPPORTED, "more than 1000 to 1");
 }
 
+/* As masks and labels often are: gzip packs them better than 1000 to 1. */
+static void values_all_alike_are_read(void **state) {
+    static unsigned char zeros[1 << 20];
+    const hsize_t dims[] = {4, 1 << 18};
+    gt_hdf5 *h5 = NULL;
+    gt_hdf5_array *array = NULL;
+    hid_t chunked = H5Pcreate(H5P_DATASET_CREATE), file = create("a.h5");
+    H5Pset_chunk(chunked, 2, dims);
+    H5Pset_deflate(chunked, 9);
+    add(file, "mask", 2, dims, H5T_STD_U8LE, chunked, zeros);
+    H5Pclose(chunked);
+    H5Fclose(file);
+    assert_ok(gt_hdf5_open(in_folder("a.h5"), &h5, &err), err);
+    assert_ok(gt_hdf5_array_open(h5, "mask", &array, &err), err);
+    gt_hdf5_array_close(array);
+    gt_hdf5_close(h5);
+}
+
 static void cut_files_are_refused(void **state) {
     char *bytes = NULL;
     size_t size;
@@ -781,6 +799,7 @@ int main(void) {
         TEST(damaged_texts_are_refused),
         TEST(windows_end_where_chunks_do),
         TEST(shapes_larger_than_the_file_are_refused),
+        TEST(values_all_alike_are_read),
         TEST(cut_files_are_refused),
         TEST(impossible_files_fail_on_closing_or_before),
         TEST(a_closing_that_failed_harms_no_end),
