@@ -19,6 +19,7 @@ enum { LABEL, SPLIT, RA, DEC, ANGULAR_SIZE, ID };
 
 typedef struct stored {
     char *name;
+    const char *own; /* its name in the group of the pictures; NULL: it lies elsewhere */
     gt_npy array;
     uint8_t *bytes;
     bool is_used;
@@ -33,7 +34,8 @@ struct gt_array_columns {
     const char **class_names;               /* in order; they lie in class_texts */
     size_t class_count;
     bool labels_are_texts;
-    int name_split;                     /* told by the name of the pictures; -1: none is */
+    int name_split;         /* told by the name of the pictures, at last also by that of */
+    bool split_is_of_group; /* their group; -1: none is */
     char *class_texts, *text, *id_text; /* the last two: room for one of any array */
     char id[INTEGER_ID];
     gt_unknowns unknowns;
@@ -81,7 +83,7 @@ gt_status gt_array_columns_add(gt_array_columns *self, const char *name, const g
     self->arrays = more;
     char *copy = strdup(name);
     if (copy == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
-    self->arrays[self->count++] = (stored){copy, *array, bytes, false};
+    self->arrays[self->count++] = (stored){copy, copy, *array, bytes, false};
     bytes = NULL;
 done:
     free(bytes);
@@ -134,7 +136,7 @@ static int64_t code_at(gt_array_columns *self, size_t place, const stored *s, ui
     if (gt_npy_is_text(s->array.type)) {
         const char *text = text_at(self, s, row);
         if (place == SPLIT) {
-            int split = gt_split_of_word(text, strlen(text));
+            int split = gt_split_of_cell(text);
             *fits &= split >= 0;
             return split;
         }
@@ -190,14 +192,30 @@ static gt_status name_classes(gt_array_columns *self, const stored *s, bool sort
     return GT_OK;
 }
 
+/* Fewer names than labels are none that were meant for them. */
+static bool are_enough(gt_array_columns *self, const stored *names) {
+    bool fits = true;
+    for (uint64_t row = 0; row < self->rows && fits; row++)
+        fits = code_at(self, LABEL, self->columns[LABEL], row, &fits) <
+               (int64_t)names->array.items;
+    return fits;
+}
+
 /* Names beside labels that are numbers. */
 static gt_status find_class_names(gt_array_columns *self, FILE *notes, gt_error *err) {
     bool fits = true;
     for (size_t i = 0; i < self->count && self->class_names == NULL; i++) {
         stored *s = &self->arrays[i];
-        bool is_named =
+        const char *slash = strrchr(s->name, '/');
+        bool is_near = s->own != NULL || slash == NULL,
+             is_column = s->array.items == self->rows;
+        if (!is_near || !gt_is_class_list(slash != NULL ? slash + 1 : s->name) ||
+            !gt_npy_is_text(s->array.type) || s->bytes == NULL ||
+            (is_column && strcasecmp(s->name, "classes") == 0))
+            continue;
+        bool is_sure =
             strcasecmp(s->name, "label_names") == 0 || strcasecmp(s->name, "class_names") == 0;
-        if (!is_named || !gt_npy_is_text(s->array.type) || s->bytes == NULL) continue;
+        if (!is_sure && !are_enough(self, s)) continue;
         gt_status status = name_classes(self, s, false, &fits, err);
         if (status) return status;
         s->is_used = true;
@@ -228,18 +246,26 @@ static gt_status can_be(gt_array_columns *self, size_t place, const stored *s, b
     }
     for (uint64_t row = 0; row < self->rows && *fits; row++) {
         int64_t code = code_at(self, place, s, row, fits);
-        *fits &= place != LABEL || code <= INT32_MAX;
+        *fits &= place == LABEL ? code <= INT32_MAX : code >= 0 && code < GT_SPLIT_COUNT;
     }
     return GT_OK;
 }
 
-static gt_status find_column(gt_array_columns *self, size_t place, FILE *notes, gt_error *err) {
+/* Is an array looked at, with the group of the pictures before the root? */
+static const char *name_in(const stored *s, bool is_root) {
+    if (!is_root) return s->own;
+    return s->own == NULL && strchr(s->name, '/') == NULL ? s->name : NULL;
+}
+
+static gt_status find_column(gt_array_columns *self, size_t place, bool is_root, FILE *notes,
+                             gt_error *err) {
     for (size_t n = 0; n < GT_COLUMN_NAMES && gt_column_names[place][n] != NULL; n++)
         for (size_t i = 0; i < self->count && self->columns[place] == NULL; i++) {
             stored *s = &self->arrays[i];
+            const char *name = name_in(s, is_root);
             bool fits;
-            if (s->is_used ||
-                !gt_column_is_of(s->name, gt_column_names[place][n], self->name_split))
+            if (s->is_used || name == NULL ||
+                !gt_column_is_of(name, gt_column_names[place][n], self->name_split))
                 continue;
             gt_status status = can_be(self, place, s, &fits, err);
             if (status) return status;
@@ -249,8 +275,9 @@ static gt_status find_column(gt_array_columns *self, size_t place, FILE *notes, 
             if (!fits) continue;
             s->is_used = true;
             self->columns[place] = s;
-            if (!gt_column_is_called(&gt_columns[place], s->name))
-                fprintf(notes, "taken: '%.200s' as %s\n", s->name, gt_columns[place].called);
+            if (is_root || !gt_column_is_called(&gt_columns[place], name))
+                fprintf(notes, "taken: '%s%.200s' as %s\n", is_root ? "/" : "", s->name,
+                        gt_columns[place].called);
         }
     return GT_OK;
 }
@@ -269,14 +296,14 @@ static gt_status keep_fields(gt_array_columns *self, FILE *notes, gt_error *err)
     if (self->kept == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
     for (size_t i = 0; i < self->count; i++) {
         stored *s = &self->arrays[i];
-        if (s->is_used || !has_one_value_a_row(self, s)) continue;
-        gt_field field = {.name = s->name, .type = field_type(s->array.type)};
+        if (s->is_used || s->own == NULL || !has_one_value_a_row(self, s)) continue;
+        gt_field field = {.name = s->own, .type = field_type(s->array.type)};
         if (field.type == GT_FIELD_TEXT) field.length = gt_npy_text_room(&s->array) - 1;
         size_t place = self->fields.count;
         GT_TRY(gt_field_list_add(&self->fields, &field, err));
         s->is_used = true;
         self->kept[place] = s;
-        if (strcmp(self->fields.fields[place].name, s->name) != 0)
+        if (strcmp(self->fields.fields[place].name, s->own) != 0)
             fprintf(notes, "column '%.200s' is called '%.200s'\n", s->name,
                     self->fields.fields[place].name);
     }
@@ -318,12 +345,24 @@ static void name_left_out(const gt_array_columns *self, FILE *notes) {
     if (*before == ',') fputc('\n', notes);
 }
 
+/* Only what lies beside the pictures is theirs. */
+static void find_own(gt_array_columns *self, const char *main) {
+    const char *slash = strrchr(main, '/');
+    size_t length = slash != NULL ? (size_t)(slash + 1 - main) : 0;
+    self->name_split = gt_split_of_name(main + length);
+    self->split_is_of_group = self->name_split < 0;
+    for (size_t i = 0; i < self->count; i++) {
+        stored *s = &self->arrays[i];
+        s->own = strncmp(s->name, main, length) == 0 ? s->name + length : NULL;
+    }
+}
+
 gt_status gt_array_columns_arrange(gt_array_columns *self, const char *main, uint64_t count,
                                    FILE *notes, gt_error *err) {
     gt_status status = GT_OK;
     size_t room = 1;
     self->rows = count;
-    self->name_split = gt_split_of_name(main);
+    find_own(self, main);
     for (size_t i = 0; i < self->count; i++) {
         stored *s = &self->arrays[i];
         s->is_used |= strcmp(s->name, main) == 0;
@@ -334,11 +373,16 @@ gt_status gt_array_columns_arrange(gt_array_columns *self, const char *main, uin
     self->id_text = malloc(room);
     if (self->text == NULL || self->id_text == NULL)
         GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
-    for (size_t place = 0; place < GT_COLUMN_COUNT; place++)
-        GT_TRY(find_column(self, place, notes, err));
+    for (size_t place = 0; place < GT_COLUMN_COUNT; place++) {
+        GT_TRY(find_column(self, place, false, notes, err));
+        GT_TRY(find_column(self, place, true, notes, err));
+    }
     if (self->columns[LABEL] != NULL) GT_TRY(find_class_names(self, notes, err));
+    if (self->split_is_of_group) self->name_split = gt_split_of_groups(main);
     if (self->columns[SPLIT] != NULL) self->name_split = -1;
-    if (self->name_split >= 0) fprintf(notes, "the split is told by the name of the array\n");
+    if (self->name_split >= 0)
+        fprintf(notes, "the split is told by %s\n",
+                self->split_is_of_group ? "the group's name" : "the name of the array");
     GT_TRY(keep_fields(self, notes, err));
     name_left_out(self, notes);
 done:

@@ -1,8 +1,10 @@
 /* array_columns.h (room: data, private) - arrays beside pictures as columns, by the same names
  * and rules as in HDF5 files (hdf5_columns.h), all in memory.
  *
- * Names of classes stand in an array of texts, label_names or class_names, or are the labels
- * themselves, in the order of their names. */
+ * Arrays called train/images and train/labels lie in a group, as others do in HDF5 files; what
+ * lies elsewhere and not in the root is none of theirs. Names of classes stand in an array of
+ * texts, label_names or class_names, target_names or classes, or are the labels themselves, in
+ * the order of their names. */
 #ifndef GALATEA_DATA_ARRAY_COLUMNS_H
 #define GALATEA_DATA_ARRAY_COLUMNS_H
 

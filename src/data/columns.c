@@ -26,6 +26,15 @@ const char *const gt_column_names[GT_COLUMN_COUNT][GT_COLUMN_NAMES] = {
      "name", "names"},
 };
 
+const char *const gt_class_lists[GT_CLASS_LISTS] = {"label_names", "class_names",
+                                                    "target_names", "classes"};
+
+bool gt_is_class_list(const char *name) {
+    for (size_t i = 0; i < GT_CLASS_LISTS; i++)
+        if (strcasecmp(name, gt_class_lists[i]) == 0) return true;
+    return false;
+}
+
 const char *const gt_plane_names[GT_PLANE_COUNT] = {"mask", "ivar"};
 
 const char *gt_column_find(const gt_hdf5 *file, unsigned bit) {
@@ -58,6 +67,13 @@ int gt_split_of_word(const char *word, size_t length) {
     return -1;
 }
 
+int gt_split_of_cell(const char *text) {
+    size_t length = strlen(text);
+    while (length > 0 && text[length - 1] == ' ') length--;
+    bool is_digit = length == 1 && *text >= '0' && *text < '0' + GT_SPLIT_COUNT;
+    return is_digit ? *text - '0' : gt_split_of_word(text, length);
+}
+
 /* The split of a name, and which part of it is the rest. */
 static int find_split(const char *name, const char **rest, size_t *length) {
     const char *first = strchr(name, '_'), *last = strrchr(name, '_');
@@ -74,7 +90,17 @@ static int find_split(const char *name, const char **rest, size_t *length) {
 int gt_split_of_name(const char *name) {
     const char *rest;
     size_t length;
-    return find_split(name, &rest, &length);
+    int split = gt_split_of_word(name, strlen(name));
+    return split >= 0 ? split : find_split(name, &rest, &length);
+}
+
+int gt_split_of_groups(const char *path) {
+    int last = -1;
+    for (const char *slash; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
+        int split = gt_split_of_word(path, (size_t)(slash - path));
+        if (split >= 0) last = split;
+    }
+    return last;
 }
 
 bool gt_column_is_of(const char *name, const char *wanted, int split) {

@@ -45,13 +45,25 @@ size_t gt_column_size(const gt_column *column, const gt_dataset_info *info);
  * validation, dev; in large or small letters), -1 for other words. */
 int gt_split_of_word(const char *word, size_t length);
 
-/* The split that a name tells before or behind the rest of it, as x_train and train_images do;
- * -1 for other names. */
+/* The split that a cell of texts tells: such a word, or 0, 1 or 2; blanks behind it say
+ * nothing. -1 for other texts. */
+int gt_split_of_cell(const char *text);
+
+/* The split that a name tells, as train, x_train and train_images do; -1 for other names. */
 int gt_split_of_name(const char *name);
 
 /* Whether an array called `name` is the column `wanted`, in large or small letters, beside
  * pictures whose name tells `split` (-1: none): y_train is the y of x_train. */
 bool gt_column_is_of(const char *name, const char *wanted, int split);
+
+/* The split of the last of the groups in a path that is called as one; -1 for other paths. */
+int gt_split_of_groups(const char *path);
+
+/* What an array or attribute with the names of classes may be called, in this order and in
+ * large or small letters. The last may as well be a column of labels. */
+enum { GT_CLASS_LISTS = 4 };
+extern const char *const gt_class_lists[GT_CLASS_LISTS];
+bool gt_is_class_list(const char *name);
 
 /* Of the arrays in a file; the plane of bit 1 << i is in place i. */
 extern const char *const gt_plane_names[GT_PLANE_COUNT];

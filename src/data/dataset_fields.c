@@ -31,7 +31,7 @@ static gt_status read_text(const gt_hdf5 *file, const gt_hdf5_array *array, cons
     return GT_OK; /* of another type it means something else */
 }
 
-static double read_missing(const gt_hdf5 *file, const gt_hdf5_array *array) {
+double gt_field_missing_value(const gt_hdf5 *file, const gt_hdf5_array *array) {
     static const char *const names[] = {"missing", "_FillValue", "missing_value"};
     double value = NAN;
     for (size_t i = 0; i < 3 && isnan(value); i++)
@@ -48,7 +48,7 @@ gt_status gt_field_describe(const gt_hdf5 *file, const gt_hdf5_array *array, gt_
     field->unit = texts[0];
     field->description = texts[1];
     field->ucd = texts[2];
-    *missing = read_missing(file, array);
+    *missing = gt_field_missing_value(file, array);
 done:
     return status;
 }

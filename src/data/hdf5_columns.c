@@ -1,6 +1,7 @@
 /* hdf5_columns.c - finds columns by their names, and tells what is left out. */
 #include "hdf5_columns.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -10,13 +11,16 @@
 
 enum { MAX_PATH = 4096, MAX_NAME = 256, MOST_CLASSES = 1000 };
 
-/* A group in which columns are looked for. */
+/* Where columns are looked for: NAME in a group, or with `behind` in a group called NAME. */
 typedef struct place {
     char prefix[MAX_PATH]; /* "", or a group with a slash behind it */
+    const char *behind;    /* of labels/train beside images/train: "/train"; else "" */
     char **names;
     size_t count;
     bool is_beside; /* it is that of the pictures */
 } place;
+
+enum { PLACES = 3 };
 
 const char *gt_hdf5_columns_reason(const gt_hdf5_columns *self, const gt_error *why) {
     size_t length = strlen(self->path);
@@ -41,10 +45,10 @@ static gt_status try_name(gt_hdf5_columns *self, size_t which, const place *p, s
                           gt_error *err) {
     gt_status status = GT_OK;
     gt_error why;
-    char path[MAX_PATH + MAX_NAME];
+    char path[MAX_PATH + 2 * MAX_NAME];
     column *c = &self->columns[which];
     bool fits = false;
-    snprintf(path, sizeof path, "%.4095s%.255s", p->prefix, p->names[index]);
+    snprintf(path, sizeof path, "%.4095s%.255s%.255s", p->prefix, p->names[index], p->behind);
     if (gt_hdf5_array_open(self->file, path, &c->array, &why) != GT_OK) {
         if (!p->is_beside) goto done; /* the root's other things were not asked for */
         fprintf(self->notes, "column '%s' is left out: %.300s\n", path,
@@ -55,13 +59,14 @@ static gt_status try_name(gt_hdf5_columns *self, size_t which, const place *p, s
     if (has_one_value_a_row(self, c->array))
         GT_TRY(gt_hdf5_column_fit(self, which, c, &fits, err));
     if (fits) {
-        c->name = p->names[index];
-        c->is_beside = p->is_beside;
         told(self, p, index);
+        if (p->is_beside && gt_column_is_called(&gt_columns[which], p->names[index])) goto done;
+        if (asprintf(&c->taken, "%s%s", p->is_beside ? "" : "/",
+                     p->is_beside ? p->names[index] : path) < 0)
+            GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
         goto done;
     }
-    gt_hdf5_array_close(c->array);
-    c->array = NULL;
+    gt_hdf5_column_close(c);
     fprintf(self->notes, "column '%s%s' is not taken as %s: expected %s\n",
             p->is_beside ? "" : "/", path, gt_columns[which].called,
             gt_columns[which].expected);
@@ -84,18 +89,56 @@ static gt_status open_column(gt_hdf5_columns *self, size_t which, const place *p
     return GT_OK;
 }
 
-/* Columns under other names, or of the root, are taken, but told. */
+/* Columns under other names, or that lie elsewhere, are taken, but told. */
 static void remark_names(const gt_hdf5_columns *self) {
     const char *before = "taken: ";
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
         const column *c = &self->columns[i];
-        if (c->array == NULL || (c->is_beside && gt_column_is_called(&gt_columns[i], c->name)))
-            continue;
-        fprintf(self->notes, "%s'%s%.200s' as %s", before, c->is_beside ? "" : "/", c->name,
-                gt_columns[i].called);
+        if (c->taken == NULL) continue;
+        fprintf(self->notes, "%s'%.200s' as %s", before, c->taken, gt_columns[i].called);
         before = ", ";
     }
     if (*before == ',') fputc('\n', self->notes);
+}
+
+/* ---- where to look ---- */
+
+/* Of images/train the columns may be labels/train and id/train: keeps the groups of names in
+ * which there is such a thing, without the slash. */
+static void keep_groups(const gt_hdf5_columns *self, place *p) {
+    size_t kept = 0;
+    char path[MAX_PATH + 2 * MAX_NAME];
+    for (size_t i = 0; i < p->count; i++) {
+        size_t length = strlen(p->names[i]);
+        snprintf(path, sizeof path, "%.4095s%.255s%.255s", p->prefix, p->names[i],
+                 p->behind + 1);
+        if (p->names[i][length - 1] != '/' || !gt_hdf5_has(self->file, path)) continue;
+        p->names[i][length - 1] = 0;
+        p->names[kept++] = p->names[i];
+    }
+    p->count = kept;
+}
+
+/* Places behind that of the pictures: groups beside theirs, then the root. behind: "/" and the
+ * name of the pictures. */
+static gt_status list_places(const gt_hdf5_columns *self, const char *behind, place *places,
+                             size_t *count, gt_error *err) {
+    gt_status status = GT_OK;
+    place *groups = &places[1], *root = &places[2];
+    *count = 1;
+    if (places[0].prefix[0] == 0) goto done;
+    snprintf(groups->prefix, MAX_PATH, "%s", places[0].prefix);
+    groups->prefix[strlen(groups->prefix) - 1] = 0;
+    char *slash = strrchr(groups->prefix, '/');
+    *(slash != NULL ? slash + 1 : groups->prefix) = 0;
+    groups->behind = behind;
+    root->behind = "";
+    *count = PLACES;
+    GT_TRY(gt_hdf5_list(self->file, groups->prefix, &groups->names, &groups->count, err));
+    keep_groups(self, groups);
+    GT_TRY(gt_hdf5_list(self->file, "", &root->names, &root->count, err));
+done:
+    return status;
 }
 
 /* ---- class names ---- */
@@ -131,20 +174,27 @@ static gt_status read_names(gt_hdf5_columns *self, const gt_hdf5_array *array, g
     return status;
 }
 
-/* Class names are often a data set of their own beside the labels. */
-static gt_status find_names_beside(gt_hdf5_columns *self, const char *prefix, gt_error *err) {
+static void forget_names(gt_hdf5_columns *self) {
+    free(self->class_names);
+    self->class_names = NULL;
+    self->class_count = 0;
+}
+
+/* Class names are often a data set of their own beside the labels, or in the root. A text for
+ * each picture is a column. */
+static gt_status find_names_in(gt_hdf5_columns *self, const place *p, gt_error *err) {
     gt_status status = GT_OK;
-    for (size_t i = 0; i < self->beside_count && !self->class_names && !status; i++) {
+    for (size_t i = 0; i < p->count && !self->class_names && !status; i++) {
         gt_hdf5_array *array = NULL;
         char path[MAX_PATH + MAX_NAME];
-        if (strcasecmp(self->beside[i], "label_names") != 0 &&
-            strcasecmp(self->beside[i], "class_names") != 0)
-            continue;
-        snprintf(path, sizeof path, "%s%.255s", prefix, self->beside[i]);
+        if (*p->behind != 0 || !gt_is_class_list(p->names[i])) continue;
+        snprintf(path, sizeof path, "%.4095s%.255s", p->prefix, p->names[i]);
         if (gt_hdf5_array_open(self->file, path, &array, NULL) != GT_OK) continue;
         const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
-        if (shape->type == GT_HDF5_TEXT && shape->rank == 1 && shape->items <= MOST_CLASSES) {
-            self->is_told[i] = true;
+        bool is_column = shape->items == self->count && strcasecmp(p->names[i], "classes") == 0;
+        if (shape->type == GT_HDF5_TEXT && shape->rank == 1 && shape->items <= MOST_CLASSES &&
+            !is_column) {
+            told(self, p, i);
             status = read_names(self, array, err);
         }
         gt_hdf5_array_close(array);
@@ -152,34 +202,55 @@ static gt_status find_names_beside(gt_hdf5_columns *self, const char *prefix, gt
     return status;
 }
 
+/* An attribute of the labels, or with NULL one of the file, where another thing may be meant.
+ */
+static gt_status find_names_told(gt_hdf5_columns *self, const gt_hdf5_array *labels,
+                                 gt_error *err) {
+    for (size_t i = 0; i < GT_CLASS_LISTS && !self->class_names; i++) {
+        gt_error why;
+        gt_status status = gt_hdf5_texts(self->file, labels, gt_class_lists[i],
+                                         &self->class_names, &self->class_count, &why);
+        if (status == GT_NO_MEMORY) return gt_fail(err, GT_NO_MEMORY, "%s", why.text);
+        if (status && labels != NULL)
+            fprintf(self->notes, "class names are left out: %.300s\n",
+                    gt_hdf5_columns_reason(self, &why));
+    }
+    return GT_OK;
+}
+
 /* Names beside labels that are numbers. */
-static gt_status find_names(gt_hdf5_columns *self, const char *prefix, gt_error *err) {
+static gt_status find_names(gt_hdf5_columns *self, const place *places, size_t count,
+                            gt_error *err) {
     gt_status status = GT_OK;
-    gt_error why;
     const gt_hdf5_array *labels = self->columns[GT_PLACE_LABEL].array;
     GT_TRY(gt_hdf5_value_names(labels, &self->class_names, &self->class_count, err));
-    if (self->class_names != NULL) goto done;
-    status = gt_hdf5_texts(self->file, labels, "label_names", &self->class_names,
-                           &self->class_count, &why);
-    if (status == GT_NO_MEMORY) GT_THROW(err, GT_NO_MEMORY, "%s", why.text);
-    if (status)
-        fprintf(self->notes, "class names are left out: %.300s\n",
-                gt_hdf5_columns_reason(self, &why));
-    status = GT_OK;
-    if (self->class_names == NULL) GT_TRY(find_names_beside(self, prefix, err));
+    GT_TRY(find_names_told(self, labels, err));
+    bool are_of_labels = self->class_names != NULL;
+    for (size_t i = 0; i < count; i++) GT_TRY(find_names_in(self, &places[i], err));
+    GT_TRY(find_names_told(self, NULL, err));
+    if (!are_of_labels && self->class_count > 0 &&
+        (int64_t)self->class_count <= self->most_label) {
+        fprintf(self->notes, "class names are left out: %zu, but labels up to %" PRId64 "\n",
+                self->class_count, self->most_label);
+        forget_names(self);
+    }
+    for (size_t i = 0; i < self->class_count; i++) {
+        char *name = self->class_names[i];
+        for (size_t length = strlen(name); length > 0 && name[length - 1] == ' ';)
+            name[--length] = 0;
+    }
 done:
     return status;
 }
 
-static gt_status name_classes(gt_hdf5_columns *self, const char *prefix, gt_error *err) {
+static gt_status name_classes(gt_hdf5_columns *self, const place *places, size_t count,
+                              gt_error *err) {
     gt_status status = GT_OK;
     if (self->columns[GT_PLACE_LABEL].array == NULL || self->class_names != NULL) goto done;
-    GT_TRY(find_names(self, prefix, err));
+    GT_TRY(find_names(self, places, count, err));
     if (are_names(self->class_names, self->class_count)) goto done;
     fprintf(self->notes, "class names are left out: some are empty, twice there or too long\n");
-    free(self->class_names);
-    self->class_names = NULL;
-    self->class_count = 0;
+    forget_names(self);
 done:
     return status;
 }
@@ -189,15 +260,56 @@ done:
 static void split_of_place(gt_hdf5_columns *self, const char *prefix) {
     self->group_split = -1;
     if (self->columns[GT_PLACE_SPLIT].array != NULL) return;
-    for (size_t length; *prefix != 0; prefix += length + (prefix[length] == '/')) {
-        length = strcspn(prefix, "/");
-        int split = gt_split_of_word(prefix, length);
-        if (split >= 0) self->group_split = split;
-    }
-    if (self->name_split >= 0) self->group_split = self->name_split;
+    self->group_split = self->name_split >= 0 ? self->name_split : gt_split_of_groups(prefix);
     if (self->group_split >= 0)
         fprintf(self->notes, "the split is told by %s\n",
                 self->name_split >= 0 ? "the name of the data set" : "the group's name");
+}
+
+/* ---- what lies elsewhere ---- */
+
+/* The place of the column that a name stands for and that was not found; GT_COLUMN_COUNT: none.
+ */
+static size_t wanted(const gt_hdf5_columns *self, const char *name) {
+    for (size_t which = 0; which < GT_COLUMN_COUNT; which++)
+        for (size_t i = 0; i < GT_COLUMN_NAMES && gt_column_names[which][i] != NULL; i++)
+            if (self->columns[which].array == NULL &&
+                gt_column_is_of(name, gt_column_names[which][i], self->name_split))
+                return which;
+    return GT_COLUMN_COUNT;
+}
+
+/* Tells the columns of a group of the root that could be those of the pictures; of another
+ * split they may only be as many. */
+static gt_status tell_group(const gt_hdf5_columns *self, const char *group, gt_error *err) {
+    char **names = NULL, path[2 * MAX_NAME];
+    size_t count = 0;
+    gt_status status = gt_hdf5_list(self->file, group, &names, &count, err);
+    for (size_t i = 0; i < count && status == GT_OK; i++) {
+        gt_hdf5_array *array = NULL;
+        size_t which = wanted(self, names[i]);
+        snprintf(path, sizeof path, "%.255s%.255s", group, names[i]);
+        if (which < GT_COLUMN_COUNT &&
+            gt_hdf5_array_open(self->file, path, &array, NULL) == GT_OK &&
+            has_one_value_a_row(self, array))
+            fprintf(
+                self->notes,
+                "'/%.200s' is not taken as %s: it lies in another group than the pictures\n",
+                path, gt_columns[which].called);
+        gt_hdf5_array_close(array);
+    }
+    free(names);
+    return status;
+}
+
+static gt_status tell_elsewhere(const gt_hdf5_columns *self, const place *root, gt_error *err) {
+    for (size_t i = 0; i < root->count; i++) {
+        const char *name = root->names[i];
+        if (name[strlen(name) - 1] != '/' || gt_split_of_groups(name) >= 0) continue;
+        gt_status status = tell_group(self, name, err);
+        if (status) return status;
+    }
+    return GT_OK;
 }
 
 /* ---- all ---- */
@@ -206,8 +318,9 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
                                const gt_source_info *info, const gt_hdf5_planes *planes,
                                FILE *notes, gt_hdf5_columns **out, gt_error *err) {
     gt_status status = GT_OK;
-    place places[2] = {{.is_beside = true}};
+    place places[PLACES] = {{.is_beside = true, .behind = ""}};
     size_t place_count = 1;
+    char behind[MAX_NAME + 2];
     gt_hdf5_columns *self = calloc(1, sizeof *self);
     if (self == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
     *self = (gt_hdf5_columns){.file = file, .path = path, .count = info->count, .notes = notes};
@@ -216,6 +329,7 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
     if (name - main >= MAX_PATH)
         GT_THROW(err, GT_UNSUPPORTED, "%s: a path of more than %d bytes", path, MAX_PATH);
     self->name_split = gt_split_of_name(name);
+    snprintf(behind, sizeof behind, "/%.255s", name);
     snprintf(places[0].prefix, MAX_PATH, "%.*s", (int)(name - main), main);
     GT_TRY(gt_hdf5_list(file, places[0].prefix, &self->beside, &self->beside_count, err));
     self->is_told = calloc(self->beside_count + 1, sizeof *self->is_told);
@@ -225,29 +339,26 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
                            gt_hdf5_layout_takes(file, main, info, self->beside[i]);
     places[0].names = self->beside;
     places[0].count = self->beside_count;
-    if (slash != NULL)
-        GT_TRY(gt_hdf5_list(file, "", &places[place_count++].names, &places[1].count, err));
+    GT_TRY(list_places(self, behind, places, &place_count, err));
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
         GT_TRY(open_column(self, i, places, place_count, err));
     remark_names(self);
-    GT_TRY(name_classes(self, places[0].prefix, err));
+    GT_TRY(name_classes(self, places, place_count, err));
     split_of_place(self, places[0].prefix);
+    GT_TRY(tell_elsewhere(self, &places[2], err));
     GT_TRY(gt_hdf5_fields_open(self, places[0].prefix, name, err));
     self->notes = NULL;
     *out = self;
     self = NULL;
 done:
-    free(places[1].names);
+    for (size_t i = 1; i < PLACES; i++) free(places[i].names);
     gt_hdf5_columns_close(self);
     return status;
 }
 
 void gt_hdf5_columns_close(gt_hdf5_columns *columns) {
     if (columns == NULL) return;
-    for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
-        gt_hdf5_window_close(&columns->columns[i].window);
-        gt_hdf5_array_close(columns->columns[i].array);
-    }
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++) gt_hdf5_column_close(&columns->columns[i]);
     gt_hdf5_fields_close(columns);
     free(columns->class_names);
     free(columns->beside);

@@ -1,12 +1,14 @@
 /* hdf5_columns.h (room: data) - the columns beside the pictures of HDF5 files of others.
  *
- * They are looked for in the group of the pictures, then in the root, under their own names and
+ * They are looked for in the group of the pictures, then in groups beside it that are called as
+ * columns (of images/train in labels/train), then in the root, under their own names and
  * the usual ones of others, large or small letters alike: whole numbers of any type, also as
  * reals; truth values; texts, which become classes in the order of their names; train, test and
- * validation written out. Where the pictures are x_train or train_images, y_train or
- * train_labels are theirs, and that name, or a group called train or test, tells the split
- * where no column does. Whatever stands beside the pictures and is not kept is named in the
- * notes. */
+ * validation written out, or as an enumeration names them. Where the pictures are x_train or
+ * train_images, y_train or train_labels are theirs, and that name, or a group called train or
+ * test, tells the split where no column does. Names of classes are an enumeration's, an
+ * attribute's or a data set's beside the labels or in the root. Whatever stands beside the
+ * pictures and is not kept, and columns that lie in other groups, are named in the notes. */
 #ifndef GALATEA_DATA_HDF5_COLUMNS_H
 #define GALATEA_DATA_HDF5_COLUMNS_H
 

@@ -14,8 +14,10 @@ enum { GT_HDF5_ID = 4096 };
 typedef struct column {
     gt_hdf5_array *array; /* NULL: there is none */
     gt_hdf5_window window;
-    const char *name; /* in its group; lent while opening */
-    bool is_beside;   /* its group is that of the pictures */
+    double missing; /* a value that stands for none; NaN: there is none such */
+    char **names;   /* of a split's values from 0 on, as an enumeration has them; else NULL */
+    size_t name_count;
+    char *taken; /* where it was found, if that is to be told; else NULL */
 } column;
 
 /* A column that is kept as a field. */
@@ -37,6 +39,7 @@ struct gt_hdf5_columns {
     int name_split;  /* told by the name of the pictures alone */
     char **class_names;
     size_t class_count;
+    int64_t most_label; /* of those that are numbers */
     gt_field_list fields;
     kept_field *kept;   /* fields.count of them */
     gt_field_block row; /* their values in one row */
@@ -49,10 +52,11 @@ struct gt_hdf5_columns {
 };
 
 /* Opens the window of a column whose array is there, in the type that suits it at this place;
- * *fits is false, and the window closed, if it cannot be such a column. Labels of text leave
+ * *fits is false, and the column closed, if it cannot be such a column. Labels of text leave
  * their classes. */
 gt_status gt_hdf5_column_fit(gt_hdf5_columns *self, size_t place, column *column, bool *fits,
                              gt_error *err);
+void gt_hdf5_column_close(column *column); /* it may have none; its array goes as well */
 
 /* The sentence of an error without the file's name, which the reader of notes knows. */
 const char *gt_hdf5_columns_reason(const gt_hdf5_columns *self, const gt_error *why);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataset_fields.h"
 #include "hdf5_columns_internal.h"
 #include "text_set.h"
 
@@ -43,6 +44,12 @@ static int64_t whole_at(const void *value) {
     return out;
 }
 
+/* Is a number the one that the column's attributes call none? */
+static bool is_none(const column *c, const void *value) {
+    return c->window.type == GT_HDF5_I64 ? gt_field_is_none(whole_at(value), c->missing)
+                                         : real_at(value) == c->missing;
+}
+
 /* A real that is a whole number; NaN stands for none. */
 static bool is_whole(double value) {
     return isnan(value) || (fabs(value) <= 9007199254740992.0 && value == trunc(value));
@@ -61,9 +68,18 @@ static const char *word_at(gt_hdf5_columns *self, const column *c, const void *v
     return gt_unknowns_is_no_name(self->id) ? "" : self->id;
 }
 
+/* The split of a row, -1 for none. Names of an enumeration say more than its numbers. */
 static int split_at(gt_hdf5_columns *self, const column *c, const void *value) {
-    const char *text = word_at(self, c, value);
-    return gt_split_of_word(text, strlen(text));
+    if (c->window.type == GT_HDF5_TEXT) return gt_split_of_cell(text_at(self, c, value));
+    double real = c->window.type == GT_HDF5_I64 ? (double)whole_at(value) : real_at(value);
+    bool is_named = c->names != NULL && real >= 0 && real < (double)c->name_count;
+    if (c->names != NULL) return is_named ? gt_split_of_cell(c->names[(size_t)real]) : -1;
+    bool is_one = real >= 0 && real < GT_SPLIT_COUNT && real == trunc(real);
+    return is_one ? (int)real : -1;
+}
+
+static void raise_label(gt_hdf5_columns *self, int64_t label) {
+    if (label > self->most_label) self->most_label = label;
 }
 
 /* Looks through labels and splits: are all values such, and which texts are there? */
@@ -75,14 +91,16 @@ static gt_status scan_column(gt_hdf5_columns *self, size_t place, column *c, boo
     bool is_text = c->window.type == GT_HDF5_TEXT, is_label = place == GT_PLACE_LABEL;
     for (uint64_t row = 0; row < self->count && *fits; row++) {
         GT_TRY(gt_hdf5_window_row(&c->window, row, &value, err));
-        if (c->window.type == GT_HDF5_I64) {
-            *fits = !is_label || whole_at(value) <= INT32_MAX;
-        } else if (!is_text) {
-            double real = real_at(value);
-            *fits =
-                is_whole(real) && !(is_label && real > INT32_MAX) && (is_label || !isnan(real));
-        } else if (place == GT_PLACE_SPLIT) {
+        if (!is_label) {
             *fits = split_at(self, c, value) >= 0;
+        } else if (c->window.type == GT_HDF5_I64) {
+            *fits = whole_at(value) <= INT32_MAX || is_none(c, value);
+            if (!is_none(c, value)) raise_label(self, whole_at(value));
+        } else if (!is_text) {
+            *fits = is_none(c, value) ||
+                    (is_whole(real_at(value)) && !(real_at(value) > INT32_MAX));
+            if (*fits && real_at(value) > 0 && !is_none(c, value))
+                raise_label(self, (int64_t)real_at(value));
         } else {
             GT_TRY(gt_text_set_add(&set, word_at(self, c, value), fits, err));
         }
@@ -104,11 +122,22 @@ gt_status gt_hdf5_column_fit(gt_hdf5_columns *self, size_t place, column *c, boo
     *fits = memory_type(place, column_type(c), &type);
     if (!*fits) goto done;
     GT_TRY(gt_hdf5_window_open(&c->window, c->array, type, COLUMN_BYTES, err));
+    c->missing = gt_field_missing_value(self->file, c->array);
+    if (place == GT_PLACE_SPLIT)
+        GT_TRY(gt_hdf5_value_names(c->array, &c->names, &c->name_count, err));
     if (place == GT_PLACE_LABEL || place == GT_PLACE_SPLIT)
         GT_TRY(scan_column(self, place, c, fits, err));
-    if (!*fits) gt_hdf5_window_close(&c->window);
+    if (!*fits) gt_hdf5_column_close(c);
 done:
     return status;
+}
+
+void gt_hdf5_column_close(column *c) {
+    gt_hdf5_window_close(&c->window);
+    gt_hdf5_array_close(c->array);
+    free(c->names);
+    free(c->taken);
+    *c = (column){0};
 }
 
 void gt_hdf5_columns_describe(const gt_hdf5_columns *columns, gt_source_info *info) {
@@ -127,29 +156,18 @@ void gt_hdf5_columns_describe(const gt_hdf5_columns *columns, gt_source_info *in
 
 /* ---- rows ---- */
 
-static gt_status bad_value(const gt_hdf5_columns *self, size_t place, uint64_t row,
-                           int64_t value, int64_t least, int64_t most, gt_error *err) {
-    return gt_fail(err, GT_BAD_FORMAT,
-                   "%s: the %s of picture %" PRIu64 " is %" PRId64 ", expected %" PRId64
-                   " to %" PRId64,
-                   self->path, gt_columns[place].called, row, value, least, most);
-}
-
-/* A label or a split as a whole number; -1 for no label. */
-static gt_status whole_of(gt_hdf5_columns *self, size_t place, uint64_t row, int64_t *out,
-                          gt_error *err) {
-    column *c = &self->columns[place];
+/* A label as a whole number; -1 for none. */
+static gt_status label_of(gt_hdf5_columns *self, uint64_t row, int64_t *out, gt_error *err) {
+    column *c = &self->columns[GT_PLACE_LABEL];
     const void *value;
     bool is_there;
     gt_status status = gt_hdf5_window_row(&c->window, row, &value, err);
     if (status) return status;
     if (c->window.type == GT_HDF5_I64) {
-        *out = whole_at(value);
+        *out = is_none(c, value) ? -1 : whole_at(value);
     } else if (c->window.type == GT_HDF5_F64) {
         double real = real_at(value);
-        *out = isnan(real) ? -1 : (int64_t)real;
-    } else if (place == GT_PLACE_SPLIT) {
-        *out = split_at(self, c, value);
+        *out = isnan(real) || is_none(c, value) ? -1 : (int64_t)real;
     } else {
         const gt_text_set set = {self->class_names, self->class_count, 0};
         size_t at = gt_text_set_place(&set, word_at(self, c, value), &is_there);
@@ -160,20 +178,27 @@ static gt_status whole_of(gt_hdf5_columns *self, size_t place, uint64_t row, int
 
 static gt_status read_label(gt_hdf5_columns *self, uint64_t row, int32_t *out, gt_error *err) {
     int64_t label, most = self->class_count > 0 ? (int64_t)self->class_count - 1 : INT32_MAX;
-    gt_status status = whole_of(self, GT_PLACE_LABEL, row, &label, err);
+    gt_status status = label_of(self, row, &label, err);
     if (status) return status;
-    if (label > most) return bad_value(self, GT_PLACE_LABEL, row, label, -1, most, err);
+    if (label > most)
+        return gt_fail(err, GT_BAD_FORMAT,
+                       "%s: the label of picture %" PRIu64 " is %" PRId64
+                       ", expected -1 to %" PRId64,
+                       self->path, row, label, most);
     gt_unknowns_label(&self->unknowns, row, &label);
     *out = (int32_t)label;
     return GT_OK;
 }
 
 static gt_status read_split(gt_hdf5_columns *self, uint64_t row, uint8_t *out, gt_error *err) {
-    int64_t split;
-    gt_status status = whole_of(self, GT_PLACE_SPLIT, row, &split, err);
+    column *c = &self->columns[GT_PLACE_SPLIT];
+    const void *value;
+    gt_status status = gt_hdf5_window_row(&c->window, row, &value, err);
     if (status) return status;
-    if (split < 0 || split >= GT_SPLIT_COUNT)
-        return bad_value(self, GT_PLACE_SPLIT, row, split, 0, GT_SPLIT_COUNT - 1, err);
+    int split = split_at(self, c, value);
+    if (split < 0)
+        return gt_fail(err, GT_MISMATCH,
+                       "%s: its splits have changed since they were looked at", self->path);
     *out = (uint8_t)split;
     return GT_OK;
 }
@@ -198,7 +223,7 @@ static gt_status read_real(gt_hdf5_columns *self, size_t place, uint64_t row, do
     const void *value;
     if (c->array == NULL) return GT_OK;
     gt_status status = gt_hdf5_window_row(&c->window, row, &value, err);
-    if (status == GT_OK) *out = real_at(value);
+    if (status == GT_OK) *out = is_none(c, value) ? NAN : real_at(value);
     return status;
 }
 

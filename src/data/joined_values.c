@@ -35,8 +35,7 @@ static const char *put_label(const gt_joined *j, gt_field_type type, gt_field_va
 static const char *put_split(gt_field_type type, gt_field_value value, gt_dataset_row *row) {
     double real = real_of(type, value);
     int split = real == 0 || real == 1 || real == 2 ? (int)real : -1;
-    if (type == GT_FIELD_TEXT && value.text != NULL)
-        split = gt_split_of_word(value.text, strlen(value.text));
+    if (type == GT_FIELD_TEXT && value.text != NULL) split = gt_split_of_cell(value.text);
     row->split = split < 0 ? 0 : (uint8_t)split;
     return split < 0 ? "train, test or validation, or 0, 1, 2" : NULL;
 }

@@ -102,6 +102,38 @@ static void names_tell_the_split(void **state) {
     assert_string_equal(info.fields[0].name, "y_train");
 }
 
+static void groups_tell_the_split(void **state) {
+    add("sky/test/images", GT_NPY_U8, 1, ROWS, "123");
+    add("sky/test/labels", GT_NPY_U8, 1, ROWS, (uint8_t[]){1, 0, 1});
+    add("sky/train/labels", GT_NPY_U8, 1, ROWS, (uint8_t[]){0, 0, 0});
+    add("sky/test/flux", GT_NPY_U8, 1, ROWS, (uint8_t[]){7, 8, 9});
+    add("id", GT_NPY_BYTES, 1, ROWS, "abc");
+    add("target_names", GT_NPY_BYTES, 1, 2, "pq");
+    arrange_beside("sky/test/images");
+    assert_int_equal(info.columns, GT_COLUMN_LABEL | GT_COLUMN_SPLIT | GT_COLUMN_ID);
+    assert_int_equal(row(1).row.label, 0);
+    assert_int_equal(row(1).row.split, GT_SPLIT_TEST);
+    assert_string_equal(info.class_names[1], "q");
+    assert_int_equal(info.field_count, 1);
+    assert_string_equal(info.fields[0].name, "flux");
+    assert_string_equal(notes, "taken: '/id' as id\n"
+                               "the split is told by the group's name\n"
+                               "left out: 'sky/train/labels' (uint8 3)\n");
+}
+
+static void splits_are_numbers_or_words(void **state) {
+    add("split", GT_NPY_BYTES, 1, ROWS, "021");
+    arrange();
+    assert_int_equal(row(1).row.split, GT_SPLIT_VALIDATION);
+}
+
+static void numbers_beyond_the_splits_are_a_field(void **state) {
+    add("split", GT_NPY_I8, 1, ROWS, (int8_t[]){0, 1, -1});
+    arrange();
+    assert_int_equal(info.columns, 0);
+    assert_int_equal(row(2).values[0].integer, -1);
+}
+
 static void arrays_of_other_lengths_are_named(void **state) {
     add("images", GT_NPY_U8, 1, 5, "12345");
     add("odd", GT_NPY_I16, 2, 2, (int16_t[]){1, 2});
@@ -154,6 +186,9 @@ int main(void) {
         CASE(what_is_no_label_is_a_field),
         CASE(labels_beyond_32_bits_are_a_field),
         CASE(names_tell_the_split),
+        CASE(groups_tell_the_split),
+        CASE(splits_are_numbers_or_words),
+        CASE(numbers_beyond_the_splits_are_a_field),
         CASE(arrays_of_other_lengths_are_named),
         CASE(class_names_must_be_such),
         CASE(labels_beyond_their_classes_are_refused),

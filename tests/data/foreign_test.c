@@ -484,6 +484,66 @@ static void names_of_pictures_tell_the_split(void **state) {
         }
 }
 
+static void expect_splits(gt_dataset *set, const char *expected) {
+    const uint8_t *splits;
+    assert_ok(gt_dataset_splits(set, &splits, &err), err);
+    for (size_t i = 0; i < gt_dataset_describe(set)->count; i++)
+        assert_int_equal(splits[i], expected[i] - '0');
+}
+
+/* Columns may stand in groups of their own, images/train beside labels/train. */
+static void groups_may_be_columns(void **state) {
+    const int train[] = {1, 0, 1}, test[] = {0, 1};
+    const double ra[] = {1, 2, 3};
+    const char *const names[] = {"FRI", "FRII"};
+    hid_t file = create();
+    add_pictures(file, "sky/images/train", 3);
+    add_pictures(file, "sky/images/test", 2);
+    add(file, "sky/labels/train", H5T_NATIVE_INT, 3, train);
+    add(file, "sky/labels/test", H5T_NATIVE_INT, 2, test);
+    add(file, "catalog/ra", H5T_NATIVE_DOUBLE, 3, ra);
+    add(file, "catalog/flux", H5T_NATIVE_DOUBLE, 3, ra);
+    add_texts(file, "class_names", 2, names);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    settings.dataset = "sky/images/train";
+    gt_dataset *set = import(&settings);
+    assert_int_equal(gt_dataset_describe(set)->columns, GT_COLUMN_LABEL | GT_COLUMN_SPLIT);
+    assert_string_equal(gt_dataset_describe(set)->class_names[1], "FRII");
+    expect_labels(set, train);
+    expect_splits(set, "000");
+    gt_dataset_close(set);
+    expect_note("taken: '/sky/labels/train' as label\n"
+                "the split is told by the name of the data set\n"
+                "'/catalog/ra' is not taken as ra: it lies in another group than the pictures");
+    settings.dataset = "sky/images/test";
+    set = import(&settings);
+    expect_labels(set, test);
+    expect_splits(set, "11");
+    gt_dataset_close(set);
+}
+
+static void splits_go_by_their_names(void **state) {
+    const signed char values[] = {0, 1, 4}, members[] = {1, 0, 4};
+    const char *const words[] = {"train", "test", "val"}, *const digits[] = {"0", "2", "1"};
+    hid_t type = H5Tenum_create(H5T_STD_I8BE);
+    gt_import_settings settings = settings_for();
+    for (int i = 0; i < 3; i++) H5Tenum_insert(type, words[i], &members[i]);
+    for (int with = 0; with < 3; with++) {
+        hid_t file = create();
+        add_pictures(file, "images", 3);
+        if (with == 0) add(file, "split", type, 3, values);
+        if (with == 1) add_texts(file, "split", 3, digits);
+        if (with == 2) add(file, "split", H5T_NATIVE_INT, 3, (int[]){0, 1, -1});
+        H5Fclose(file);
+        gt_dataset *set = import(&settings);
+        if (with < 2) expect_splits(set, with ? "021" : "102");
+        if (with == 2) expect_note("column 'split' is not taken as split: expected 0 (train)");
+        gt_dataset_close(set);
+    }
+    H5Tclose(type);
+}
+
 static void enumerations_name_classes(void **state) {
     const signed char values[] = {0, 2, 0, 1, 2, 2}, members[] = {0, 1, 2};
     const char *names[] = {"bent", "FRII", "FRI"};
@@ -613,6 +673,66 @@ static void add_attribute(hid_t owner, const char *name, hid_t type, int count,
     if (count != 0) H5Awrite(at, type, values);
     H5Aclose(at);
     H5Sclose(space);
+}
+
+/* As scikit-learn, Keras and others leave them; fewer than there are labels are none. */
+static void class_names_stand_in_many_places(void **state) {
+    const int labels[] = {0, 1, 0, 1, 2, 1};
+    const char *const padded[] = {"FRI ", "FRII", "bent  "};
+    gt_import_settings settings = settings_for();
+    for (int with = 0; with < 5; with++) {
+        hid_t file = create(), type = H5Tcopy(H5T_C_S1);
+        H5Tset_size(type, H5T_VARIABLE);
+        add_pictures(file, "images", ROWS);
+        add(file, "labels", H5T_NATIVE_INT, ROWS, labels);
+        hid_t set = H5Dopen2(file, "labels", H5P_DEFAULT);
+        if (with == 0) add_texts(file, "classes", 3, padded);
+        if (with == 1) add_texts(file, "target_names", 3, padded);
+        if (with == 2) add_attribute(set, "class_names", type, 3, padded);
+        if (with == 3) add_attribute(file, "class_names", type, 3, padded);
+        if (with == 4) add_attribute(file, "classes", type, 2, padded);
+        H5Dclose(set);
+        H5Tclose(type);
+        H5Fclose(file);
+        gt_dataset *out = import(&settings);
+        const gt_dataset_info *info = gt_dataset_describe(out);
+        assert_int_equal(info->class_count, with == 4 ? 0 : 3);
+        if (with < 4) assert_string_equal(info->class_names[2], "bent");
+        if (with == 4) expect_note("class names are left out: 2, but labels up to 2");
+        gt_dataset_close(out);
+    }
+}
+
+static void add_fill_value(hid_t file, const char *name, double value) {
+    hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
+    add_attribute(set, "_FillValue", H5T_NATIVE_DOUBLE, -1, &value);
+    H5Dclose(set);
+}
+
+/* What netCDF's attribute calls missing is so in the six columns too. */
+static void fill_values_are_unknown(void **state) {
+    const float sizes[] = {1, 77, 3, 4, 5, 6}, ra[] = {1, 2, 9, 4, 5, 6};
+    const double dec[] = {1, 2, 3, 4, 5, 6};
+    const int labels[] = {0, 1, 99, 1, 0, 1};
+    const double *got_sizes, *got_ra;
+    hid_t file = create();
+    add_pictures(file, "images", ROWS);
+    add(file, "angular_size", H5T_NATIVE_FLOAT, ROWS, sizes);
+    add(file, "ra", H5T_NATIVE_FLOAT, ROWS, ra);
+    add(file, "dec", H5T_NATIVE_DOUBLE, ROWS, dec);
+    add(file, "labels", H5T_NATIVE_INT, ROWS, labels);
+    add_fill_value(file, "angular_size", 77);
+    add_fill_value(file, "ra", 9);
+    add_fill_value(file, "labels", 99);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = import(&settings);
+    expect_labels(set, (int[]){0, 1, -1, 1, 0, 1});
+    assert_ok(gt_dataset_angular_sizes(set, &got_sizes, &err), err);
+    assert_ok(gt_dataset_ra(set, &got_ra, &err), err);
+    assert_true(isnan(got_sizes[1]) && got_sizes[0] == 1);
+    assert_true(isnan(got_ra[2]) && got_ra[1] == 2);
+    gt_dataset_close(set);
 }
 
 static void foreign_attributes_do_not_stop(void **state) {
@@ -767,11 +887,15 @@ int main(void) {
         TEST(the_only_pictures_are_taken),
         TEST(the_only_codes_are_taken),
         TEST(names_of_pictures_tell_the_split),
+        TEST(groups_may_be_columns),
+        TEST(splits_go_by_their_names),
         TEST(enumerations_name_classes),
         TEST(enumerations_beside_are_texts),
         TEST(labels_that_are_none_or_no_classes_are_told),
         TEST(classes_of_any_number_are_listed),
         TEST(class_names_may_be_a_data_set),
+        TEST(class_names_stand_in_many_places),
+        TEST(fill_values_are_unknown),
         TEST(foreign_attributes_do_not_stop),
         TEST(codes_of_others_become_codes),
         TEST(what_is_no_stack_of_pictures_is_told),
