@@ -142,30 +142,35 @@ GT_ALWAYS gt_vector gt_tile_pixel(const gt_tile_window *w, int row, int column,
     return (gt_vector)((gt_places)v & w->has_row[row] & w->has_column[column]);
 }
 
-/* Six rows of six pixels, `step` floats from one to the next, to 36 points: columns of points
- * one or two at a time, which stay in registers. */
-GT_ALWAYS void gt_tile_spread_rows(const float *first, int64_t step, float *to, int64_t next) {
+/* Six rows of six pixels: where the four in the middle of each are, and the two beside them,
+ * which may be outside. */
+typedef struct gt_tile_rows {
+    const float *middle[GT_TILE_REACH], *first[GT_TILE_REACH], *last[GT_TILE_REACH];
+} gt_tile_rows;
+
+/* They to 36 points: columns of points one or two at a time, which stay in registers. */
+GT_ALWAYS void gt_tile_spread_rows(const gt_tile_rows *rows, float *to, int64_t next) {
     enum { REACH = GT_TILE_REACH };
-#pragma GCC unroll 2
-    for (int k = 0; k < REACH; k += REACH - 1) {
-        gt_vector x[REACH];
+    gt_vector x[REACH];
 #pragma GCC unroll 6
-        for (int r = 0; r < REACH; r++) {
-            const float *from = first + r * step + (k > 0) * GT_BLOCK;
-            x[r] = gt_tile_end(gt_load(from), gt_load(from + 2 * GT_BLOCK),
-                               gt_load(from + 4 * GT_BLOCK));
-        }
-        gt_tile_spread(x, to + k * next, REACH * next);
-    }
+    for (int r = 0; r < REACH; r++)
+        x[r] = gt_tile_end(gt_load(rows->first[r]), gt_load(rows->middle[r] + GT_BLOCK),
+                           gt_load(rows->middle[r] + 3 * GT_BLOCK));
+    gt_tile_spread(x, to, REACH * next);
+#pragma GCC unroll 6
+    for (int r = 0; r < REACH; r++)
+        x[r] = gt_tile_end(gt_load(rows->middle[r]), gt_load(rows->middle[r] + 2 * GT_BLOCK),
+                           gt_load(rows->last[r]));
+    gt_tile_spread(x, to + (REACH - 1) * next, REACH * next);
 #pragma GCC unroll 2
     for (int k = 1; k < REACH - 1; k += 2) {
         gt_vector plus[REACH], minus[REACH];
 #pragma GCC unroll 6
         for (int r = 0; r < REACH; r++) {
-            gt_vector x[4];
+            gt_vector y[4];
 #pragma GCC unroll 4
-            for (int i = 0; i < 4; i++) x[i] = gt_load(first + r * step + (i + 1) * GT_BLOCK);
-            gt_tile_pair(k == 1, x, &plus[r], &minus[r]);
+            for (int i = 0; i < 4; i++) y[i] = gt_load(rows->middle[r] + i * GT_BLOCK);
+            gt_tile_pair(k == 1, y, &plus[r], &minus[r]);
         }
         gt_tile_spread(plus, to + k * next, REACH * next);
         gt_tile_spread(minus, to + (k + 1) * next, REACH * next);
@@ -187,6 +192,24 @@ GT_ALWAYS void gt_tile_copy(const float *image, int64_t height, int64_t width, i
     }
 }
 
+/* The rows from (top, left) on of an image, or of one that begins there where only the pixels
+ * on the rim of the tile may be outside: those are zeros. */
+GT_ALWAYS gt_tile_rows gt_tile_rows_at(const float *image, int64_t height, int64_t width,
+                                       int64_t top, int64_t left) {
+    enum { REACH = GT_TILE_REACH, LAST = REACH - 1 };
+    static const float zeros[4 * GT_BLOCK] __attribute__((aligned(64)));
+    gt_tile_rows rows;
+#pragma GCC unroll 6
+    for (int r = 0; r < REACH; r++) {
+        const float *row = image + ((top + r) * width + left) * GT_BLOCK;
+        bool is_there = (r > 0 || top >= 0) && (r < LAST || top + LAST < height);
+        rows.middle[r] = is_there ? row + GT_BLOCK : zeros;
+        rows.first[r] = is_there && left >= 0 ? row : zeros;
+        rows.last[r] = is_there && left + LAST < width ? row + LAST * GT_BLOCK : zeros;
+    }
+    return rows;
+}
+
 /* The six by six pixels from (top, left) on of some blocks, `plane` floats from one to the
  * next, zero outside, to 36 points; `step` floats from the points of a block to those of the
  * next. */
@@ -194,18 +217,19 @@ GT_ALWAYS void gt_tile_spread_blocks(const float *image, int64_t height, int64_t
                                      int64_t top, int64_t left, int64_t blocks, int64_t plane,
                                      float *to, int64_t next, int64_t step) {
     enum { REACH = GT_TILE_REACH };
-    bool is_inside = gt_tile_is_inside(height, width, top, left, REACH);
+    bool is_near = gt_tile_is_inside(height + 2, width + 2, top + 1, left + 1, REACH);
     for (int64_t b = 0; b < blocks; b++, to += step, image += plane) {
         float copy[GT_TILE_POINTS * GT_BLOCK];
-        const float *from = copy;
-        int64_t row = REACH;
-        if (is_inside)
-            from = image + (top * width + left) * GT_BLOCK, row = width;
-        else
+        gt_tile_rows rows;
+        if (is_near) {
+            rows = gt_tile_rows_at(image, height, width, top, left);
+        } else {
             gt_tile_copy(image, height, width, top, left, copy);
+            rows = gt_tile_rows_at(copy, REACH, REACH, 0, 0);
+        }
         /* no product moves before this, where it would be rounded before it is added */
-        __asm__("" : "+r"(from));
-        gt_tile_spread_rows(from, row * GT_BLOCK, to, next);
+        __asm__("" : "+m"(rows));
+        gt_tile_spread_rows(&rows, to, next);
     }
 }
 
