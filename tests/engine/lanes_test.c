@@ -1,5 +1,5 @@
-/* lanes_test.c - squares of numbers turned, lines past the caches, and the settled order of
- * additions, against what they stand for. */
+/* lanes_test.c - squares of numbers turned, parts of sixteen, lines past the caches, and the
+ * settled order of additions, against what they stand for. */
 #include "gt_test.h"
 
 #include "cpu/conv_tiles.h"
@@ -29,6 +29,27 @@ static void squares_are_turned(void **state) {
             }
             free(from), free(to), free(before);
         }
+}
+
+/* Of sixteen numbers those between two places, and zeros, whatever the others are. */
+static void parts_are_loaded(void **state) {
+    enum { ROOM = 3 * GT_BLOCK };
+    float *from = drawn(9, ROOM);
+    for (int begin = -3; begin <= GT_BLOCK + 2; begin++)
+        for (int end = -2; end <= GT_BLOCK + 3; end++) {
+            float around[ROOM];
+            for (int i = 0; i < ROOM; i++) {
+                int l = i - GT_BLOCK;
+                around[i] = begin <= l && l < end ? from[i] : NAN;
+            }
+            gt_vector v = gt_load_between(around + GT_BLOCK, begin, end);
+            for (int l = 0; l < GT_BLOCK; l++) {
+                bool is_inside = begin <= l && l < end;
+                if (v[l] != (is_inside ? from[GT_BLOCK + l] : 0))
+                    fail_msg("from %d to %d: number %d", begin, end, l);
+            }
+        }
+    free(from);
 }
 
 /* Lines that go past the caches arrive as they are, and nothing beside them is written. */
@@ -61,6 +82,7 @@ static void settled_joins(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(squares_are_turned),
+        cmocka_unit_test(parts_are_loaded),
         cmocka_unit_test(lines_arrive),
         cmocka_unit_test(settled_joins),
     };

@@ -180,48 +180,73 @@ static void spread_block(void *self, int64_t block, int worker) {
 
 /* ---- Pixels of the few ----------------------------------------------------------------- */
 
-/* Sixteen channels from `first` on of the pixels around a tile, zero where there is none. */
-static void gather(const gt_narrow *c, const float *image, int64_t first, int64_t top,
-                   int64_t left, int64_t side, float *copy) {
-    int64_t channels = gt_least(c->few - first, GT_BLOCK), area = c->height * c->width;
-    int64_t begin = gt_most(-left, 0), end = gt_least(side, c->width - left);
-    memset(copy, 0, (size_t)(side * side * GT_BLOCK) * sizeof *copy);
-    for (int64_t k = 0; k < channels; k++)
-        for (int64_t r = gt_most(-top, 0); r < gt_least(side, c->height - top); r++) {
-            const float *row = image + (first + k) * area + (top + r) * c->width + left;
-            for (int64_t x = begin; x < end; x++) copy[(r * side + x) * GT_BLOCK + k] = row[x];
+/* Tiles of a row that are spread together, and columns of pixels around them: sixteen of each
+ * row of a channel change sides at once. */
+enum { STRIP = TOGETHER, COLUMNS = 3 * GT_BLOCK };
+
+/* Channels of an image, a row of pixels after the other. */
+typedef struct planes {
+    const float *first; /* pixel of the first channel */
+    int64_t count, height, width;
+} planes;
+
+/* `rows` by `columns` pixels from (top, left) on of sixteen channels, or as many as there are,
+ * to (row, COLUMNS, 16), zero where there is none. */
+static void gather(const planes *from, int64_t top, int64_t left, int64_t rows, int64_t columns,
+                   float *to) {
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t x = 0; x < columns; x += GT_BLOCK) {
+            bool is_inside = top + r >= 0 && top + r < from->height;
+            int64_t begin = is_inside ? -(left + x) : GT_BLOCK, end = from->width - (left + x);
+            const float *row = from->first + (top + r) * from->width + left + x;
+            gt_vector v[GT_BLOCK] = {{0}};
+            for (int64_t k = 0; k < gt_least(from->count, GT_BLOCK); k++)
+                v[k] = gt_load_between(row + k * from->height * from->width, begin, end);
+            gt_transpose(v);
+#pragma GCC unroll 16
+            for (int i = 0; i < GT_BLOCK; i++)
+                gt_store(to + (r * COLUMNS + x + i) * GT_BLOCK, v[i]);
         }
 }
 
-/* Sixteen of the few channels of a tile to points. */
-static void spread_sixteen(const gt_narrow *c, const float *image, int64_t first,
-                           gt_narrow_place at, bool are_reached, float *points) {
-    float copy[POINTS * GT_BLOCK];
-    if (c->few_blocked) {
-        gt_narrow_spread(c, image + first * c->height * c->width, at, are_reached, points,
-                         GT_BLOCK);
-    } else if (are_reached) {
-        gather(c, image, first, at.top - 1, at.left - 1, REACH, copy);
-        gt_tile_spread_image(copy, REACH, REACH, 0, 0, points, GT_BLOCK);
-    } else {
-        gather(c, image, first, at.top, at.left, SIDE, copy);
-        gt_tile_values_image(SIDE, copy, SIDE, SIDE, 0, 0, points, GT_BLOCK);
+/* Sixteen of the few channels of some tiles of a row to points, `step` floats from a tile to
+ * the next. */
+static void spread_strip(const gt_narrow *c, const float *image, int64_t first,
+                         gt_narrow_place at, int64_t tiles, bool are_reached, float *to,
+                         int64_t step) {
+    float strip[REACH * COLUMNS * GT_BLOCK];
+    int64_t next = gt_narrow_next_few(c), rim = are_reached ? 1 : 0;
+    planes from = {image + first * c->height * c->width, c->few - first, c->height, c->width};
+    if (!c->few_blocked)
+        gather(&from, at.top - rim, at.left - rim, SIDE + 2 * rim, SIDE * tiles + 2 * rim,
+               strip);
+    for (int64_t t = 0; t < tiles; t++, to += step, at.left += SIDE) {
+        if (c->few_blocked)
+            gt_narrow_spread(c, from.first, at, are_reached, to, next);
+        else if (are_reached)
+            gt_tile_spread_image(strip, REACH, COLUMNS, 0, t * SIDE, to, next);
+        else
+            gt_tile_values_image(SIDE, strip, SIDE, COLUMNS, 0, t * SIDE, to, next);
     }
 }
 
+/* What the last sixteen channels of a tile have too much the next tile writes over, and behind
+ * the last tile a line is empty. */
 void gt_narrow_spread_few(const gt_narrow *c, const float *pixels, int64_t first_tile,
                           bool are_reached, float *to) {
     int64_t next = gt_narrow_next_few(c), tiles = gt_least(c->chunk, c->tiles - first_tile);
-    for (int64_t t = 0; t < gt_narrow_up(tiles, TOGETHER); t++)
-        for (int64_t first = 0; first < c->padded; first += GT_BLOCK) {
-            float points[POINTS * GT_BLOCK] = {0};
-            size_t bytes = (size_t)gt_least(c->padded - first, GT_BLOCK) * sizeof *to;
-            gt_narrow_place at = gt_narrow_at(c, first_tile + t);
-            const float *image = pixels + at.image * c->few * c->height * c->width;
-            if (t < tiles) spread_sixteen(c, image, first, at, are_reached, points);
-            for (int k = 0; k < POINTS; k++)
-                memcpy(to + k * next + t * c->padded + first, points + k * GT_BLOCK, bytes);
-        }
+    for (int64_t t = 0, count = 0; t < tiles; t += count) {
+        gt_narrow_place at = gt_narrow_at(c, first_tile + t);
+        count = gt_least(gt_least(STRIP, tiles - t), c->across - at.left / SIDE);
+        const float *image = pixels + at.image * c->few * c->height * c->width;
+        for (int64_t first = (c->padded - 1) / GT_BLOCK * GT_BLOCK; first >= 0;
+             first -= GT_BLOCK)
+            spread_strip(c, image, first, at, count, are_reached, to + t * c->padded + first,
+                         c->padded);
+    }
+    size_t left = (size_t)((gt_narrow_up(tiles, TOGETHER) - tiles) * c->padded) * sizeof *to;
+    for (int k = 0; left > 0 && k < POINTS; k++)
+        memset(to + k * next + tiles * c->padded, 0, left);
 }
 
 /* ---- From few to many ------------------------------------------------------------------ */

@@ -25,6 +25,22 @@ static inline void gt_store(float *to, gt_vector v) {
     memcpy(to, &v, sizeof v);
 }
 
+/* Those of sixteen numbers that are from `begin` on and before `end`, which alone are read, and
+ * zeros. */
+static inline gt_vector gt_load_between(const float *from, int64_t begin, int64_t end) {
+    if (begin < 0) begin = 0;
+    if (end > GT_BLOCK) end = GT_BLOCK;
+    gt_vector v = {0};
+#ifdef __AVX512F__
+    if (begin >= end) return v;
+    uint32_t places = (1u << end) - (1u << begin);
+    return (gt_vector)_mm512_maskz_loadu_ps((__mmask16)places, from);
+#else
+    for (int64_t l = begin; l < end; l++) v[l] = from[l];
+    return v;
+#endif
+}
+
 /* Four numbers four times. */
 static inline gt_vector gt_load_four(const float *from) {
 #ifdef __AVX512F__
