@@ -288,12 +288,20 @@ static bool is_so(const gt_options *options, const char *what) {
     return value && strcmp(value, what + length + 1) == 0;
 }
 
+/* Scripts append options to say another value, but nobody means to lose a part of a list. */
+static void remark_again(const gt_option *row) {
+    if (row->path != GT_NO_PATH)
+        gt_remark("--%s was given several files: the last one counts", row->name);
+    else if (row->word && (strcmp(row->word, "LIST") == 0 || strstr(row->word, ",...")))
+        gt_remark("--%s was given several lists: the last one counts; commas join lists",
+                  row->name);
+}
+
 void gt_options_remark_idle(const gt_options *options) {
     for (size_t i = 0; i < options->count; ++i) {
         const gt_option *row = options->slots[i].row;
         if (options->slots[i].source != GT_FROM_COMMAND) continue;
-        if (options->slots[i].said_again && row->path != GT_NO_PATH)
-            gt_remark("--%s was given several files: the last one counts", row->name);
+        if (options->slots[i].said_again) remark_again(row);
         if (row->with && !is_so(options, row->with))
             gt_remark("--%s has no effect without --%s", row->name, row->with);
         if (row->without && is_so(options, row->without))

@@ -271,6 +271,18 @@ void gt_text_restore(char *text) {
     *to = 0;
 }
 
+void gt_shell_word(FILE *stream, const char *text) {
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                "0123456789_-./,:=+@%";
+    if (*text && strspn(text, plain) == strlen(text)) {
+        fputs(text, stream);
+        return;
+    }
+    fputc('\'', stream);
+    for (; *text; text++) fputs(*text == '\'' ? "'\\''" : (char[2]){*text}, stream);
+    fputc('\'', stream);
+}
+
 void gt_json_string(FILE *stream, const char *text) {
     fputc('"', stream);
     for (const unsigned char *at = (const unsigned char *)text; *at;) {

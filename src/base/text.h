@@ -71,6 +71,9 @@ const char *gt_text_shown(const char *text, char *out, size_t room);
  * characters of UTF-8 or control characters; all else stays. */
 void gt_text_restore(char *text);
 
+/* Writes text as a word of a shell, in quotes where it needs them. */
+void gt_shell_word(FILE *stream, const char *text);
+
 /* Writes text as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void gt_json_string(FILE *stream, const char *text);
 #endif

@@ -310,11 +310,24 @@ static bool is_far(const column *c, double value) {
     return is_any && (value < 0 ? c->low > value / 2 : c->high < value / 2);
 }
 
+/* The values of all columns at once, as one option has them. */
+static void tell_option(const char *list, char text[GT_STAND_INS_TEXT]) {
+    char *word = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&word, &size);
+    if (stream == NULL) return;
+    gt_shell_word(stream, list);
+    if (fclose(stream) == 0)
+        add_text(text, "\nif these stand for none, --missing %s says so", word);
+    free(word);
+}
+
 static void tell_columns(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT]) {
-    size_t shown = 0, more = 0;
+    char list[GT_STAND_INS_TEXT / 2] = "";
+    size_t shown = 0, more = 0, used = 0;
     for (size_t i = 0; i < self->source->field_count; i++) {
         const column *c = &self->columns[i];
-        const char *name = self->source->fields[i].name;
+        const char *name = self->source->fields[i].name, *before = name;
         for (size_t k = 0; k < c->seen_count; k++) {
             const seen *s = &c->seen[k];
             char value[GT_NUMBER_SIZE];
@@ -325,13 +338,16 @@ static void tell_columns(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT])
             }
             add_text(text,
                      "%scolumn '%.60s': %s in %" PRIu64 " of %" PRIu64 " rows, far from all "
-                     "others (%.4g to %.4g): if that stands for none, --missing %.60s=%s says "
-                     "so",
+                     "others (%.4g to %.4g)",
                      *text ? "\n" : "", name, text_of(s->value, value), s->count, c->rows,
-                     c->low, c->high, name, value);
+                     c->low, c->high);
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%.120s%s%s",
+                                     used ? "," : "", before, *before ? "=" : "", value);
+            before = "";
         }
     }
     if (more > 0) add_text(text, "; so in %zu columns more", more);
+    if (used > 0) tell_option(list, text);
 }
 
 const char *gt_stand_ins_text(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT]) {

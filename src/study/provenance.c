@@ -18,19 +18,6 @@ typedef struct option_record {
     int written;
 } option_record;
 
-/* A word as a shell takes it. */
-static void write_word(FILE *line, const char *word) {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                "0123456789_-./,:=+@%";
-    if (*word && strspn(word, plain) == strlen(word)) {
-        fputs(word, line);
-        return;
-    }
-    fputc('\'', line);
-    for (; *word; word++) fputs(*word == '\'' ? "'\\''" : (char[2]){*word}, line);
-    fputc('\'', line);
-}
-
 /* What was said to the command, defaults and presets left out. */
 static void write_option(FILE *line, const gt_option_view *view) {
     bool is_flag = view->row->kind == GT_OPTION_FLAG;
@@ -40,7 +27,7 @@ static void write_option(FILE *line, const gt_option_view *view) {
     fprintf(line, " --%s%s", is_off ? "no-" : "", view->row->name);
     if (is_flag) return;
     fputc(' ', line);
-    write_word(line, view->text);
+    gt_shell_word(line, view->text);
 }
 
 static void write_name(const gt_invocation *asked, char name[256]) {
@@ -133,7 +120,7 @@ gt_status gt_command_line(const gt_invocation *asked, char **out, gt_error *err)
     if (asked->variant && asked->variant_is_word) fprintf(record.stream, " %s", asked->variant);
     for (size_t i = 0; i < asked->word_count; i++) {
         fputc(' ', record.stream);
-        write_word(record.stream, asked->words[i]);
+        gt_shell_word(record.stream, asked->words[i]);
     }
     GT_TRY(gt_options_visit(asked->options, add_to_line, &record, err));
 done:

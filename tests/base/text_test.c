@@ -39,8 +39,25 @@ static void bytes_come_back(void **state) {
     }
 }
 
+static void words_are_those_of_a_shell(void **state) {
+    static const char *const cases[][2] = {{"a.h5", "a.h5"},
+                                           {"", "''"},
+                                           {"z=-99,n=-999", "z=-99,n=-999"},
+                                           {"Peak (mJy)=-999", "'Peak (mJy)=-999'"},
+                                           {"it's", "'it'\\''s'"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[64] = "";
+        FILE *stream = fmemopen(text, sizeof text, "w");
+        assert_non_null(stream);
+        gt_shell_word(stream, cases[i][0]);
+        assert_int_equal(fclose(stream), 0);
+        assert_string_equal(text, cases[i][1]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(counts),
+                                       cmocka_unit_test(words_are_those_of_a_shell),
                                        cmocka_unit_test(bytes_come_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
