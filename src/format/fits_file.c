@@ -10,6 +10,7 @@
 
 #include "archive_reader.h"
 #include "file.h"
+#include "stranger.h"
 
 enum {
     FIRST_READ = 4 * GT_FITS_BLOCK, /* most headers of cut-outs end in it */
@@ -145,7 +146,7 @@ static gt_status look_into(gt_fits_file *f, gt_error *err) {
     gt_status status = GT_OK;
     gt_archive_limits limits = gt_archive_limits_default();
     uint8_t first[2] = {0};
-    char begin[9];
+    char begin[GT_STRANGER_BYTES];
     f->size = f->stored;
     if (f->stored >= 2) GT_TRY(read_stored(f, 0, first, sizeof first, err));
     if (memcmp(first, magic, sizeof magic) == 0) {
@@ -159,10 +160,14 @@ static gt_status look_into(gt_fits_file *f, gt_error *err) {
         f->gzip = calloc(1, sizeof *f->gzip);
         if (f->gzip == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for inflating");
     }
-    if (f->size >= sizeof begin) GT_TRY(gt_fits_file_read(f, 0, begin, sizeof begin, err));
-    if (f->size < sizeof begin || memcmp(begin, "SIMPLE  =", sizeof begin) != 0)
-        GT_THROW(err, GT_BAD_FORMAT, "%s: no FITS file, expected 'SIMPLE  =' at its beginning",
-                 f->path);
+    size_t known = f->size < sizeof begin ? (size_t)f->size : sizeof begin;
+    if (known > 0) GT_TRY(gt_fits_file_read(f, 0, begin, known, err));
+    if (known < 9 || memcmp(begin, "SIMPLE  =", 9) != 0) {
+        status = gt_fail(err, GT_BAD_FORMAT,
+                         "%s: no FITS file, expected 'SIMPLE  =' at its beginning", f->path);
+        gt_stranger_tell(begin, known, err);
+        goto done;
+    }
     if (f->size < GT_FITS_BLOCK) GT_TRY(refuse_part(f, err));
 done:
     return status;

@@ -11,6 +11,8 @@
 
 #include <jerror.h>
 
+#include "stranger.h"
+
 enum { MOST_SCANS = 100, ROWS = 16, MOST_PER_BYTE = 1 << 14, MOST_MARKER = 65533 };
 
 typedef struct decoder {
@@ -176,7 +178,7 @@ static void spread(decoder *d) {
 
 gt_status gt_jpeg_decode(const uint8_t *bytes, size_t length, gt_jpeg *out, gt_error *err) {
     if (length < 3 || memcmp(bytes, "\xff\xd8\xff", 3) != 0)
-        return gt_fail(err, GT_BAD_FORMAT, "no JPEG file");
+        return gt_stranger_refuse("JPEG", bytes, length, err);
     decoder *d = calloc(1, sizeof *d);
     if (d == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a JPEG");
     d->err = err;

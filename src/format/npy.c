@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "stranger.h"
+
 enum { MAGIC = 6, MAX_TEXT = 4096 };
 
 static const struct {
@@ -193,7 +195,7 @@ gt_status gt_npy_parse(const uint8_t *start, size_t length, uint64_t total, gt_n
     static const uint8_t magic[MAGIC] = {0x93, 'N', 'U', 'M', 'P', 'Y'};
     *out = (gt_npy){0};
     if (length < 10 || memcmp(start, magic, MAGIC) != 0)
-        return gt_fail(err, GT_BAD_FORMAT, "no npy file");
+        return gt_stranger_refuse("npy", start, length, err);
     size_t before = start[MAGIC] == 1 ? 10 : 12;
     if (start[MAGIC] < 1 || start[MAGIC] > 3)
         return gt_fail(err, GT_UNSUPPORTED, "npy version %d, expected 1 to 3", start[MAGIC]);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stranger.h"
+
 enum { CHUNK_BYTES = 8 << 20, CHUNKS = 128, MOST_PER_BYTE = 1100 /* deflate reaches 1032 */ };
 
 typedef struct decoder {
@@ -51,7 +53,7 @@ static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'
 
 static gt_status open_decoder(decoder *d) {
     if (d->length < 8 || memcmp(d->bytes, signature, 8) != 0)
-        return gt_fail(d->err, GT_BAD_FORMAT, "no PNG file");
+        return gt_stranger_refuse("PNG", d->bytes, d->length, d->err);
     d->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, d, on_error, on_warning);
     d->info = d->png ? png_create_info_struct(d->png) : NULL;
     if (d->info == NULL) return gt_fail(d->err, GT_NO_MEMORY, "out of memory for a PNG");
@@ -169,7 +171,7 @@ gt_status gt_png_decode(const uint8_t *bytes, size_t length, gt_png *out, gt_err
 gt_status gt_png_peek(const uint8_t *bytes, size_t length, gt_png_head *out, gt_error *err) {
     enum { BITS = 24, COLOUR = 25, BYTES = 26 }; /* where IHDR has them */
     if (length < BYTES || memcmp(bytes, signature, sizeof signature) != 0)
-        return gt_fail(err, GT_BAD_FORMAT, "no PNG file");
+        return gt_stranger_refuse("PNG", bytes, length, err);
     out->bits = bytes[BITS] == 16 ? 16 : 8;
     out->may_have_colour = (bytes[COLOUR] & PNG_COLOR_MASK_COLOR) != 0;
     return GT_OK;

@@ -111,6 +111,13 @@ static void lists_name_files(void **state) {
     refuse(&settings, in_folder("in/notes.txt"), GT_NOT_FOUND,
            "notes.txt: read as a list of FITS files, one a line, but there is no file "
            "'Seen on 3 May'");
+    write_file(in_folder("in/c.fits"), "", 0);
+    write_file(in_folder("in/three.txt"), "c.fits\n", 7);
+    refuse(&settings, in_folder("in/three.txt"), GT_BAD_FORMAT,
+           "c.fits: no FITS file, expected 'SIMPLE  =' at its beginning; it is empty");
+    write_file(in_folder("in/c.fits"), "<!DOCTYPE HTML>\n", 16);
+    refuse(&settings, in_folder("in/three.txt"), GT_BAD_FORMAT,
+           "at its beginning; it is a web page, as servers send in place of a file");
     write_file(in_folder("in/zero.txt"), "a\0b", 3);
     refuse(&settings, in_folder("in/zero.txt"), GT_BAD_FORMAT,
            "holds zero bytes, expected the name");

@@ -63,7 +63,8 @@ static void other_kinds_are_refused(void **state) {
     expect(bytes, size, GT_UNSUPPORTED, "a JPEG of 12 bits, expected 8");
     free(bytes);
     expect((const uint8_t *)"\x89PNG", 4, GT_BAD_FORMAT, "no JPEG file");
-    expect((const uint8_t *)"", 0, GT_BAD_FORMAT, "no JPEG file");
+    expect((const uint8_t *)"", 0, GT_BAD_FORMAT, "no JPEG file; it is empty");
+    expect((const uint8_t *)"<html", 5, GT_BAD_FORMAT, "no JPEG file; it is a web page");
 }
 
 /* Sides in the frame header behind the marker FFC0. */

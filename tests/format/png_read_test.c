@@ -187,7 +187,10 @@ static void other_chunks_are_not_unpacked(void **state) {
 static void other_files_are_refused(void **state) {
     uint8_t text[] = "GIF89a and so on";
     expect((png_bytes){text, 16}, GT_BAD_FORMAT, "no PNG file");
-    expect((png_bytes){NULL, 0}, GT_BAD_FORMAT, "no PNG file");
+    expect((png_bytes){NULL, 0}, GT_BAD_FORMAT, "no PNG file; it is empty");
+    static char page[] = "\r\n <!DocType html>\n<html>";
+    expect((png_bytes){(uint8_t *)page, sizeof page}, GT_BAD_FORMAT,
+           "no PNG file; it is a web page, as servers send in place of a file");
 }
 
 /* Who wants no sentence still gets the status. */
