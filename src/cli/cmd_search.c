@@ -21,8 +21,7 @@ typedef struct search_settings {
 static const gt_option rows[] = {
     {"query", GT_TEXT_AT(search_settings, query), NULL, "FILE[:ROWS]",
      "what to look for: rows (3,7-9, or an object's id) of a data set, of codes, or of any "
-     "file "
-     "that can be imported",
+     "file that can be imported",
      .required = true, .path = GT_READS},
     {"run", GT_TEXT_AT(search_settings, run), NULL, "RUN",
      "run folder or weights that make codes of images", .path = GT_READS},
@@ -183,9 +182,10 @@ const gt_command gt_command_search = {
         "may be larger than memory. A set of images may be searched as well, pixel by pixel: "
         "the "
         "real pictures to which generated ones come closest.\n\n"
-        "A query is a row of codes, by its number or id, or an image, of which --run makes a "
-        "code with the settings "
-        "recorded in CODES. Images that are no data set yet go through the steps of `data "
+        "A query is a row of codes, by its number or id (FILE:id=7 where an id could be a "
+        "number; .fits, .jpg and the like may be left out), or an image, of which --run makes "
+        "a code with the settings recorded in CODES. Images that are no data set yet go "
+        "through the steps of `data "
         "import`. A row of CODES itself is not counted among its own matches.\n\n"
         "With --flips and --rotations a row counts by the best of its cosines with the query's "
         "2, 4 or 8 orientations (codes are not averaged); the table says which it "

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fits_image.h"
 #include "picture_list.h"
 #include "text.h"
 

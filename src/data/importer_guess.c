@@ -10,6 +10,7 @@
 
 #include "archive_reader.h"
 #include "file.h"
+#include "fits_image.h"
 #include "fits_objects.h"
 #include "importer.h"
 #include "picture_folder.h"

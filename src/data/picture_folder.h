@@ -19,9 +19,6 @@
 
 #include "galatea/error.h"
 
-/* The endings of FITS files, as gt_picture_files has them. */
-#define GT_FITS_ENDINGS "fits|fit|fts|fits.gz|fit.gz|fts.gz|fits.fz|fit.fz|fz"
-
 typedef struct gt_picture_entry {
     char *name;        /* relative to the folder */
     int depth;         /* folders in it */

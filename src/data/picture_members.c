@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "archive_reader.h"
+#include "fits_image.h"
 #include "picture_kinds.h"
 
 enum {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "archive_reader.h"
+#include "fits_image.h"
 #include "left_out.h"
 #include "picture_kinds.h"
 #include "picture_members.h"

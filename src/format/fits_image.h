@@ -22,6 +22,9 @@
 #include "galatea/error.h"
 #include "numbers.h"
 
+/* What the names of such files end in. */
+#define GT_FITS_ENDINGS "fits|fit|fts|fits.gz|fit.gz|fts.gz|fits.fz|fit.fz|fz"
+
 enum {
     GT_FITS_MAX_SIDE = 16384,
     GT_FITS_MAX_VALUES = 1 << 26 /* of a plane */

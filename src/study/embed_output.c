@@ -151,8 +151,11 @@ gt_status gt_map_check_column(gt_dataset *data, const gt_row_columns *columns, c
     const char *path = gt_dataset_path(data);
     size_t field;
     if (gt_column_is_text(data, name, &field)) return check_words(data, field, err);
-    if (!is_label(name) && strcmp(name, "split") != 0)
-        return gt_column_check_numbers(data, name, err);
+    if (!is_label(name) && strcmp(name, "split") != 0) {
+        gt_status status = gt_column_check_numbers(data, name, err);
+        if (status && columns->labels) gt_advise(err, "label colours by class");
+        return status;
+    }
     if (is_label(name) ? columns->labels == NULL : columns->splits == NULL)
         return gt_fail(err, GT_NOT_FOUND, "%s has no column '%s' to colour by", path, name);
     if (!is_label(name)) return GT_OK;

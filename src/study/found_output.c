@@ -20,7 +20,7 @@ const char *gt_found_turn_name(int turn) {
     return names[turn & 7];
 }
 
-enum { QUERY, RANK, ROW, COSINE, TURN, ID, LABEL, CLASS, RA, DEC, SIZE, ALL_COLUMNS };
+enum { QUERY, RANK, ROW, COSINE, TURN, ID, LABEL, CLASS, RA, DEC, SIZE, QUERY_ID, ALL_COLUMNS };
 
 static const gt_table_column columns[ALL_COLUMNS] = {
     [QUERY] = {"query", GT_TABLE_INT, NULL, "row of the query in its file"},
@@ -33,7 +33,8 @@ static const gt_table_column columns[ALL_COLUMNS] = {
     [CLASS] = {"class", GT_TABLE_TEXT, NULL, "class of the match"},
     [RA] = {"ra", GT_TABLE_REAL, "deg", "right ascension of the match"},
     [DEC] = {"dec", GT_TABLE_REAL, "deg", "declination of the match"},
-    [SIZE] = {"angular_size", GT_TABLE_REAL, "arcsec", "angular size of the match"}};
+    [SIZE] = {"angular_size", GT_TABLE_REAL, "arcsec", "angular size of the match"},
+    [QUERY_ID] = {"query_id", GT_TABLE_TEXT, NULL, "name of the query"}};
 
 static bool has_column(const gt_found *found, int column) {
     const gt_row_columns *there = &found->columns;
@@ -52,6 +53,8 @@ static bool has_column(const gt_found *found, int column) {
         return there->dec;
     case SIZE:
         return there->sizes;
+    case QUERY_ID:
+        return found->queries.ids;
     default:
         return true;
     }
@@ -87,6 +90,8 @@ static gt_cell cell_of(const gt_found *found, size_t query, size_t rank, int col
         return gt_cell_real(row.ra);
     case DEC:
         return gt_cell_real(row.dec);
+    case QUERY_ID:
+        return gt_cell_text(gt_query_id(&found->queries, found->queries.rows[query]));
     default:
         return gt_cell_real(row.angular_size);
     }

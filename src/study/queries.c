@@ -4,7 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fits_image.h"
 #include "galatea/image.h"
+#include "galatea/log.h"
 #include "queries_internal.h"
 #include "row_list.h"
 
@@ -13,9 +15,21 @@ enum { MOST_QUERIES = 1000000 };
 /* ---- FILE:ROWS ------------------------------------------------------------------------------
  */
 
-/* A file of the whole name comes first; else what follows the last colon are rows. */
+/* The colon behind the name of a file: ids may have colons, and so may folders. */
+static const char *find_colon(const char *text) {
+    char path[sizeof((gt_queries *)NULL)->path];
+    for (const char *at = strchr(text, ':'); at; at = strchr(at + 1, ':')) {
+        size_t length = (size_t)(at - text);
+        if (length == 0 || length >= sizeof path) continue;
+        snprintf(path, sizeof path, "%.*s", (int)length, text);
+        if (access(path, F_OK) == 0) return at;
+    }
+    return strrchr(text, ':');
+}
+
+/* A file of the whole name comes first; else what follows the name of one are rows. */
 static gt_status split_text(const char *text, gt_queries *q, const char **rows, gt_error *err) {
-    const char *colon = strrchr(text, ':');
+    const char *colon = find_colon(text);
     bool has_rows = access(text, F_OK) != 0 && colon && colon > text;
     size_t length = has_rows ? (size_t)(colon - text) : strlen(text);
     *rows = has_rows ? colon + 1 : NULL;
@@ -31,30 +45,62 @@ static bool are_rows(const char *text) {
     return strspn(text, "0123456789,-") == strlen(text);
 }
 
-/* The rows of an object, by its name. */
-static gt_status find_id(gt_queries *q, const char *id, gt_error *err) {
-    gt_status status = GT_OK;
-    const gt_dataset_info *info = gt_dataset_describe(q->data);
-    const char *ids = NULL;
-    size_t width = info->id_length + 1;
-    if (info->columns & GT_COLUMN_ID) GT_TRY(gt_dataset_ids(q->data, &ids, err));
-    q->rows = malloc(info->count * sizeof *q->rows);
-    if (!q->rows) GT_THROW(err, GT_NO_MEMORY, "no memory for rows");
-    for (uint64_t r = 0; ids && r < info->count; r++)
-        if (strcmp(ids + r * width, id) == 0) q->rows[q->count++] = r;
-    if (!q->count)
-        GT_THROW(err, GT_NOT_FOUND,
-                 "query %s:%.100s: no row has this id, expected one, or ROWS as 3,7-9", q->path,
-                 id);
-done:
-    return status;
+const char *gt_query_id(const gt_queries *queries, uint64_t row) {
+    size_t width = gt_dataset_describe(queries->data)->id_length + 1;
+    return queries->ids ? queries->ids + row * width : NULL;
 }
 
+/* Whether an id is the name that is asked for, or that of its picture, "NAME.fits". */
+static bool is_called(const char *id, const char *name, bool by_file) {
+    static const char endings[] = "|png|jpg|jpeg|npy|" GT_FITS_ENDINGS "|";
+    size_t length = strlen(name);
+    char ending[16];
+    if (!by_file) return strcmp(id, name) == 0;
+    if (length == 0 || strncmp(id, name, length) != 0 || id[length] != '.') return false;
+    snprintf(ending, sizeof ending, "|%.12s|", id + length + 1);
+    return strcasestr(endings, ending) != NULL;
+}
+
+/* The rows of an object, by its name; none is no failure. */
+static gt_status find_id(gt_queries *q, const char *name, gt_error *err) {
+    const gt_dataset_info *info = gt_dataset_describe(q->data);
+    if (!q->ids) return GT_OK;
+    q->rows = malloc((info->count + 1) * sizeof *q->rows);
+    if (!q->rows) return gt_fail(err, GT_NO_MEMORY, "no memory for rows");
+    for (int by_file = 0; by_file < 2 && !q->count; by_file++)
+        for (uint64_t r = 0; r < info->count; r++)
+            if (is_called(gt_query_id(q, r), name, by_file)) q->rows[q->count++] = r;
+    return GT_OK;
+}
+
+static gt_status no_id(const gt_queries *q, const char *name, gt_error *err) {
+    return gt_fail(err, GT_NOT_FOUND,
+                   "query %s:%.100s: no row has this id, expected one, or ROWS as 3,7-9",
+                   q->path, name);
+}
+
+/* Names of digits alone (SDSS) look like numbers of rows: what is both is a row. */
 static gt_status choose_rows(gt_queries *q, const char *rows, gt_error *err) {
     const gt_row_source source = {"query ...:", q->path, gt_dataset_describe(q->data)->count,
                                   MOST_QUERIES};
-    if (rows && !are_rows(rows)) return find_id(q, rows, err);
-    return gt_row_list_read(&source, rows, &q->rows, &q->count, err);
+    bool is_id = rows && strncmp(rows, "id=", 3) == 0;
+    const char *name = is_id ? rows + 3 : rows;
+    uint64_t *listed = NULL;
+    size_t count = 0;
+    gt_status status = name ? find_id(q, name, err) : GT_OK;
+    if (status) return status;
+    if (is_id || (name && !are_rows(name))) return q->count ? GT_OK : no_id(q, rows, err);
+    status = gt_row_list_read(&source, rows, &listed, &count, err);
+    if (status && q->count > 0) return GT_OK;
+    if (status && q->ids) gt_advise(err, "and no row has the id %.60s", rows);
+    if (status) return status;
+    if (q->count > 0)
+        gt_remark("query %s:%s: taken as rows; %s:id=%s asks for the object of that name",
+                  q->path, rows, q->path, rows);
+    free(q->rows);
+    q->rows = listed;
+    q->count = count;
+    return GT_OK;
 }
 
 /* ---- rows as they are
@@ -118,6 +164,8 @@ gt_status gt_queries_read(const gt_query_request *request, gt_queries *out, gt_e
     const gt_imaging learned = run ? gt_run_imaging(run) : gt_imaging_unknown();
     GT_TRY(gt_imaging_copy(&learned, &out->learned, err));
     GT_TRY(gt_queries_open_data(request, run, out, err));
+    if (gt_dataset_describe(out->data)->columns & GT_COLUMN_ID)
+        GT_TRY(gt_dataset_ids(out->data, &out->ids, err));
     GT_TRY(choose_rows(out, rows, err));
     list_turns(request, out);
     const gt_dataset_info *info = gt_dataset_describe(out->data);

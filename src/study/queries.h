@@ -9,7 +9,9 @@
 /* How to get there; lent for the call. */
 typedef struct gt_query_request {
     const gt_context *context;
-    const char *text;    /* FILE, FILE:ROWS or FILE:ID, ROWS as 3,7-9 */
+    /* FILE, FILE:ROWS as 3,7-9, FILE:ID (also without the ending of its picture) or FILE:id=ID.
+     * What could be both are rows, and that is said. */
+    const char *text;
     const char *run;     /* turns images into codes; NULL: rows are compared as they are */
     const char *format;  /* importer of a file that is no data set; "auto": by looking at it */
     const char *dataset; /* of HDF5 files of another layout, NULL: images */
@@ -28,6 +30,7 @@ typedef struct gt_queries {
     size_t ways;         /* codes a query: 1, 2, 4 or 8 orientations */
     int turns[8];        /* of gt_image_turn */
     size_t width;        /* of a code */
+    const char *ids;     /* of all rows of the set, lent; NULL: it has none */
     float *codes;        /* (count, ways, width) */
     float *pictures;     /* (count, values of a picture), NULL when the set holds codes */
     char temporary[256]; /* folder of an imported set, "" without */
@@ -38,6 +41,9 @@ typedef struct gt_queries {
  * GT_MISMATCH for codes of another length, GT_NOT_FINITE, and what reading and encoding say. */
 gt_status gt_queries_read(const gt_query_request *request, gt_queries *out,
                           gt_error *err) GT_MUST_CHECK;
+/* The id of a row of the set, lent; NULL without. */
+const char *gt_query_id(const gt_queries *queries, uint64_t row);
+
 void gt_queries_free(gt_queries *queries);
 
 #endif

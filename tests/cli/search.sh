@@ -9,7 +9,7 @@ galatea encode run --data sky.h5 --code projected --out wide.h5 --quiet || fail 
 # The command of the manual: the query finds itself, as it is encoded as the codes were.
 expect 0 galatea search codes.h5 --query sky.h5:12 --run run --top 9 --out matches.csv --figure matches.png
 says out "matches.csv, matches.png"
-head -1 matches.csv | grep -q "^query,rank,row,cosine,id," || fail "columns of matches.csv"
+head -1 matches.csv | grep -q "^query,rank,row,cosine,id,.*,query_id," || fail "columns of matches.csv"
 [ "$(wc -l <matches.csv)" -eq 10 ] || fail "matches.csv has not 9 rows"
 sed -n 2p matches.csv | grep -qE "^12,1,12,(1|0.99999)" || fail "a query does not find itself"
 head -c 8 matches.png | od -An -tx1 | grep -q "89 50 4e 47 0d 0a 1a 0a" || fail "matches.png is no PNG"

@@ -58,7 +58,8 @@ static void refuses_lists(void **state) {
 /* ---- Searching --------------------------------------------------------------------------- */
 
 /* Row i points 10 i degrees up from the first axis. */
-static const char *make_circle(const char *name, uint64_t rows, const char *survey) {
+static const char *make_named(const char *name, uint64_t rows, const char *survey,
+                              const char *const *ids) {
     gt_error err = {0};
     gt_dataset_writer *writer = NULL;
     gt_dataset_info info = gt_dataset_info_default();
@@ -69,14 +70,22 @@ static const char *make_circle(const char *name, uint64_t rows, const char *surv
     info.channels = 2;
     info.height = info.width = 1;
     info.survey = survey;
+    info.columns = ids ? GT_COLUMN_ID : 0;
+    info.id_length = ids ? 30 : 0;
     assert_ok(gt_dataset_writer_create(path, &info, &writer, &err), err);
     for (uint64_t i = 0; i < rows; i++) {
         double angle = (double)i * M_PI / 18;
         float code[] = {(float)(3 * cos(angle)), (float)(3 * sin(angle))};
-        assert_ok(gt_dataset_writer_append(writer, code, NULL, 1, &err), err);
+        gt_dataset_row row = gt_dataset_row_default();
+        if (ids) row.id = ids[i];
+        assert_ok(gt_dataset_writer_append(writer, code, ids ? &row : NULL, 1, &err), err);
     }
     assert_ok(gt_dataset_writer_commit(writer, &err), err);
     return path;
+}
+
+static const char *make_circle(const char *name, uint64_t rows, const char *survey) {
+    return make_named(name, rows, survey, NULL);
 }
 
 static gt_query_request request_of(const gt_context *context, const char *text) {
@@ -176,6 +185,56 @@ static void takes_the_whole_name_first(void **state) {
     assert_int_equal(found.queries.count, 2);
     assert_string_equal(found.queries.path, named);
     gt_found_free(&found);
+    end_context(&context);
+}
+
+/* Rows by the names of their objects: with or without the ending of a picture, names of digits
+ * alone, and such as have a colon. What is a number of a row as well is that row, and told. */
+static void finds_objects_by_name(void **state) {
+    static const char *const ids[] = {"587722954732398859", "J1+2.fits", "J1+2.2", "1",
+                                      "cube.fits:2",        "J1+2.JPG",  "a"};
+    static const struct {
+        const char *asked;
+        size_t count;
+        uint64_t rows[2];
+        const char *said;
+    } cases[] = {{"587722954732398859", 1, {0}, ""},
+                 {"J1+2.fits", 1, {1}, ""},
+                 {"J1+2", 2, {1, 5}, ""},
+                 {"J1+2.2", 1, {2}, ""},
+                 {"1", 1, {1}, ":1: taken as rows; "},
+                 {"id=1", 1, {3}, ""},
+                 {"2", 1, {2}, ""},
+                 {"3,1", 2, {3, 1}, ""},
+                 {"cube.fits:2", 1, {4}, ""},
+                 {"id=a", 1, {6}, ""}};
+    gt_error err = {0};
+    gt_invocation asked;
+    gt_context context = make_context(&asked, "error");
+    const char *set = make_named("named.h5", 7, NULL, ids);
+    char text[600];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_found found = {0};
+        snprintf(text, sizeof text, "%s:%s", set, cases[i].asked);
+        gt_query_request request = request_of(&context, text);
+        remarks_begin();
+        assert_ok(gt_search_open(&context, set, &request, 1, &found, &err), err);
+        gt_log_to(NULL, NULL);
+        assert_int_equal(found.queries.count, cases[i].count);
+        for (size_t k = 0; k < cases[i].count; k++)
+            assert_int_equal(found.queries.rows[k], cases[i].rows[k]);
+        if (*cases[i].said)
+            assert_has(remarks, cases[i].said);
+        else
+            assert_string_equal(remarks, "");
+        gt_found_free(&found);
+    }
+    snprintf(text, sizeof text, "%s:999", set);
+    expect_refusal(&context, set, text, GT_BAD_ARGUMENT,
+                   "row 999 is none of them; and no row has the id 999");
+    snprintf(text, sizeof text, "%s:id=2", set);
+    expect_refusal(&context, set, text, GT_NOT_FOUND, "id=2: no row has this id");
     end_context(&context);
 }
 
@@ -317,11 +376,17 @@ static void stops_by_session(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_lists), cmocka_unit_test(refuses_lists),
-        TEST(finds_neighbours),        TEST(finds_no_more_than_there_is),
-        TEST(refuses_queries),         TEST(takes_the_whole_name_first),
-        TEST(tells_other_surveys),     TEST(finds_pictures_as_they_are),
-        TEST(asks_for_pictures),       TEST(stops_by_session),
+        cmocka_unit_test(reads_lists),
+        cmocka_unit_test(refuses_lists),
+        TEST(finds_neighbours),
+        TEST(finds_no_more_than_there_is),
+        TEST(refuses_queries),
+        TEST(takes_the_whole_name_first),
+        TEST(finds_objects_by_name),
+        TEST(tells_other_surveys),
+        TEST(finds_pictures_as_they_are),
+        TEST(asks_for_pictures),
+        TEST(stops_by_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
