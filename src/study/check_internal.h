@@ -11,6 +11,7 @@ typedef struct gt_check_work {
     gt_checked *out;
     bool is_told;       /* what is wrong with the state of the run */
     const char *record; /* of the run whose folder it is; NULL: not known */
+    bool is_beside;     /* of somebody else in that folder: nothing of it is wrong, but told */
 } gt_check_work;
 
 __attribute__((format(printf, 4, 5))) void gt_check_say(gt_check_work *c, const char *path,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check_internal.h"
@@ -163,10 +164,10 @@ static gt_status check_csv(gt_check_work *c, const char *path, const gt_run_stan
     gt_error fault = {0};
     c->out->files++;
     gt_status status = gt_file_load(path, MOST_BYTES, &bytes, &size, &fault);
-    if (!status && size && bytes[size - 1] != '\n')
+    if (!status && size && bytes[size - 1] != '\n' && gt_run_owns(path))
         gt_check_say(c, path, false,
                      "its last row is not whole; going on with the run cuts it off");
-    while (size && bytes[size - 1] != '\n') size--;
+    while (log && size && bytes[size - 1] != '\n') size--;
     if (!status) status = gt_csv_parse(bytes, size, &table, &fault);
     if (!status && log) {
         compare_epochs(c, path, last_epoch(&table), log->epoch);
@@ -300,9 +301,8 @@ static gt_status check_sheet(gt_check_work *c, const char *path, gt_error *err) 
 }
 
 /* Weights of other programs stand under any name. */
-static gt_status look_at_file(gt_check_work *c, const char *path, gt_error *err) {
+static gt_status look_at_own(gt_check_work *c, const char *path, gt_error *err) {
     const char *name = strrchr(path, '/') + 1;
-    if (strcmp(name, "samples") == 0) return gt_check_each(c, path, look_at_file, err);
     if (gt_file_ending(path, "png") == 0) return check_sheet(c, path, err);
     if (gt_file_ending(path, "csv") == 0 && strcmp(name, "train.csv") != 0)
         return check_csv(c, path, NULL, err);
@@ -310,6 +310,20 @@ static gt_status look_at_file(gt_check_work *c, const char *path, gt_error *err)
     if (c->is_told && strcmp(name, "state.safetensors") == 0) return GT_OK;
     if (gt_run_owns(path)) check_origin(c, path);
     return gt_check_arrays(c, path, err);
+}
+
+/* People keep notes, figures and whatever else beside a run: that those cannot be read makes no
+ * run a broken one. What is no file is not looked at. */
+static gt_status look_at_file(gt_check_work *c, const char *path, gt_error *err) {
+    struct stat info;
+    if (strcmp(strrchr(path, '/'), "/samples") == 0)
+        return gt_check_each(c, path, look_at_file, err);
+    bool is_own = gt_run_owns(path);
+    if (!is_own && (stat(path, &info) != 0 || !S_ISREG(info.st_mode))) return GT_OK;
+    c->is_beside = !is_own;
+    gt_status status = look_at_own(c, path, err);
+    c->is_beside = false;
+    return status;
 }
 
 /* Weights that a run has behind its first epoch. */

@@ -198,6 +198,30 @@ static void begin_run(const char *folder) {
     write_text(path, "epochs = 2\n");
 }
 
+/* Notes of people, which nobody else need read. */
+static void what_lies_beside_a_run_is_not_wrong(void **state) {
+    begin_run("noted");
+    int notes = look("noted").notes;
+    write_text("noted/scan.png", "x");
+    write_text("noted/notes.csv", "a,b\n\"1,2\n");
+    write_text("noted/half.csv", "a,b\n1,2");
+    write_text("noted/other.safetensors", "{}");
+    assert_int_equal(mkdir("noted/tables.csv", 0700), 0);
+    assert_int_equal(symlink("nowhere", "noted/gone.csv"), 0);
+    gt_checked found = look("noted");
+    assert_int_equal(found.wrong, 0);
+    assert_int_equal(found.notes, notes + 3);
+    assert_non_null(strstr(said, ". noted/scan.png: no file of known pictures"));
+    assert_non_null(strstr(said, ". noted/notes.csv: line 2: a quote that is not closed"));
+    assert_non_null(strstr(said, ". noted/other.safetensors: has 2 bytes"));
+    assert_null(strstr(said, "cuts it off"));
+    write_text("noted/nearest.csv", "a,b\n\"1,2\n");
+    write_weights("noted/other.safetensors");
+    FILE *file = fopen("noted/other.safetensors", "r+");
+    assert_int_equal(fseek(file, -1, SEEK_END) | (fputc(0x11, file) != 0x11) | fclose(file), 0);
+    assert_int_equal(look("noted").wrong, 2);
+}
+
 static void runs_are_looked_at_file_by_file(void **state) {
     begin_run("run");
     gt_checked found = look("run");
@@ -577,6 +601,7 @@ int main(void) {
         cmocka_unit_test(latents),
         cmocka_unit_test(damage_is_a_finding),
         cmocka_unit_test(runs_are_looked_at_file_by_file),
+        cmocka_unit_test(what_lies_beside_a_run_is_not_wrong),
         cmocka_unit_test(files_of_a_run_belong_together),
         cmocka_unit_test(logs_are_of_the_run),
         cmocka_unit_test(sheets_are_of_the_run),
