@@ -50,8 +50,8 @@ GT_MUST_CHECK gt_status gt_run_open_as(const char *path, const gt_run_network *n
                                        const uint64_t *seed, gt_run **out, gt_error *err);
 
 /* The same with the weights of a file that holds the model more than once, as beside a moving
- * average of itself: those whose names begin with `prefix`, "ema.ema_model". GT_MISMATCH where
- * none does. */
+ * average of itself: those whose names begin with `prefix`, "ema.ema_model"; network NULL: the
+ * file records it. GT_MISMATCH where none does. */
 GT_MUST_CHECK gt_status gt_run_open_under(const char *path, const char *prefix,
                                           const gt_run_network *network, gt_run **out,
                                           gt_error *err);

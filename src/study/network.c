@@ -138,8 +138,6 @@ gt_status gt_network_resolve_settings(gt_network *network, gt_options *options, 
     const gt_model_preset *preset = NULL;
     if (!network->class && network->preset)
         GT_THROW(err, GT_USAGE, "preset %s: of which model? none is named", network->preset);
-    if (!network->class && network->prefix)
-        GT_THROW(err, GT_USAGE, "prefix %s: of which model? none is named", network->prefix);
     if (!network->class) goto done;
     if (network->preset) {
         GT_TRY(gt_model_preset_find(network->class, network->preset, &preset, err));
@@ -205,9 +203,12 @@ gt_status gt_network_open_run(const gt_context *context, const char *path, const
                               const uint64_t *seed, gt_run **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_network *network = context->network;
-    if (!network || !network->class)
-        return seed ? gt_run_open_untrained(path, *seed, out, err)
-                    : gt_run_open(path, out, err);
+    if (!network || !network->class) {
+        if (seed) return gt_run_open_untrained(path, *seed, out, err);
+        return network && network->prefix
+                   ? gt_run_open_under(path, network->prefix, NULL, out, err)
+                   : gt_run_open(path, out, err);
+    }
     gt_options *options = context->invocation->options;
     if (!network->like) GT_TRY(apply_recorded_settings(network, options, path, err));
     infer_shape(network, options, data);

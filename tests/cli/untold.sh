@@ -69,8 +69,11 @@ expect 2 galatea encode views.safetensors --model simclr --preset huge --data sk
 one_line "model simclr has no preset 'huge'"
 expect 2 galatea encode views --preset tiny --data sky.h5 --out no.h5
 one_line "of which model? none is named"
-expect 2 galatea encode views --prefix ema --data sky.h5 --out no.h5
-one_line "prefix ema: of which model? none is named"
+# Weights that tell their model may hold it more than once.
+expect 1 galatea encode views --prefix ema --data sky.h5 --out no.h5
+one_line "best.safetensors holds no tensor of the model under 'ema.'"
+expect 0 galatea encode views --prefix backbone --data few.h5 --out codes.h5
+says err "'backbone.conv1.weight' is taken for 'backbone.conv1.weight', and so are the others"
 expect 2 galatea encode views --widths 4,8 --data sky.h5 --out no.h5
 expect 1 galatea encode views.safetensors --like nothing --data sky.h5 --out no.h5
 one_line "nothing"
