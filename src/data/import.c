@@ -256,20 +256,23 @@ static const char *scaled_text(const work *w) {
 /* Everything that is to be told, in the report's note. */
 static void write_notes(work *w) {
     char shared[GT_ID_TEXT], repeated[GT_ID_TEXT], rounded[GT_ROUNDED_TEXT];
-    char digits[GT_LOST_DIGITS_TEXT], weights[GT_PLANE_ROWS_TEXT], odd[GT_STAND_INS_TEXT];
+    char digits[GT_LOST_DIGITS_TEXT], weights[GT_PLANE_ROWS_TEXT], odd[GT_STAND_INS_TEXT],
+        dark[GT_STRETCHING_TEXT];
     const gt_source_info *source = w->source.info;
     const char *note = source->note;
     gt_lost_digits_text(w->digits, source->fields, source->field_count, digits);
     gt_id_tracker_report(&w->tracked, shared, repeated);
     gt_rounded_text(w->source.rounding, gt_source_noun(source), source->type, rounded);
-    const char *texts[] = {note != NULL ? note : "",
-                           rounded,
-                           scaled_text(w),
-                           gt_plane_rows_text(&w->planes, weights),
-                           digits,
-                           gt_stand_ins_text(w->stand_ins, odd),
-                           shared,
-                           repeated};
+    const char *texts[] = {
+        note != NULL ? note : "",
+        rounded,
+        scaled_text(w),
+        w->source.info->is_codes ? "" : gt_stretching_dark_text(&w->stretching, dark),
+        gt_plane_rows_text(&w->planes, weights),
+        digits,
+        gt_stand_ins_text(w->stand_ins, odd),
+        shared,
+        repeated};
     size_t used = 0, room = sizeof w->report->note;
     for (size_t i = 0; i < sizeof texts / sizeof *texts && used < room; i++) {
         size_t length = strlen(texts[i]);

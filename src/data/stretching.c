@@ -3,8 +3,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "rng.h"
+#include "sort.h"
 #include "span.h"
 #include "text.h"
 
@@ -207,6 +210,25 @@ static void to_levels(const gt_stretching *self, float *values, size_t count,
         out[i] = (unsigned char)rintf(fminf(fmaxf(values[i], 0), 255));
 }
 
+/* A sample of fixed size, in which each picture is as likely as any other. */
+static void keep_peak(gt_stretching *self, float high) {
+    const gt_rng_key key = {0, gt_rng_stream("peaks"), 0};
+    uint64_t place = self->kept;
+    if (place >= GT_STRETCHING_PEAKS)
+        place = (uint64_t)(gt_rng_uniform(key, self->kept) * (double)(self->kept + 1));
+    if (place < GT_STRETCHING_PEAKS) self->peaks[place] = high;
+    self->kept++;
+}
+
+/* What the floats of a picture are, before they become levels or go out. */
+static void look_at(gt_stretching *self, const float *values, size_t count) {
+    float low = INFINITY, high = -INFINITY;
+    gt_span_grow(values, count, &low, &high);
+    self->low = fminf(self->low, low);
+    self->high = fmaxf(self->high, high);
+    if (self->limits == GT_LIMITS_KEPT) keep_peak(self, high);
+}
+
 gt_status gt_stretching_store(gt_stretching *self, float *values, size_t count, void *out,
                               gt_error *err) {
     bool is_scaled = self->limits != GT_LIMITS_KEPT;
@@ -217,12 +239,11 @@ gt_status gt_stretching_store(gt_stretching *self, float *values, size_t count, 
     if (self->is_asked) move_into_range(self, values, count);
     if (self->type == GT_PIXEL_U8 && !has_levels)
         return to_bytes(self, values, count, out, err);
-    if (self->type == GT_PIXEL_U8) {
+    look_at(self, values, count);
+    if (self->type == GT_PIXEL_U8)
         to_levels(self, values, count, out);
-        return GT_OK;
-    }
-    gt_span_grow(values, count, &self->low, &self->high);
-    memcpy(out, values, count * sizeof *values);
+    else
+        memcpy(out, values, count * sizeof *values);
     return GT_OK;
 }
 
@@ -232,4 +253,25 @@ bool gt_stretching_measured(gt_stretching *self) {
     if (!is_open || !gt_range_is_declared(found)) return false;
     self->range = found;
     return true;
+}
+
+const char *gt_stretching_dark_text(const gt_stretching *self, char out[GT_STRETCHING_TEXT]) {
+    enum { FEW = 4, SHARE = 8 };
+    float sorted[GT_STRETCHING_PEAKS];
+    size_t count = self->kept < GT_STRETCHING_PEAKS ? (size_t)self->kept : GT_STRETCHING_PEAKS;
+    out[0] = 0;
+    if (count < FEW || !gt_range_is_declared(self->range)) return out;
+    memcpy(sorted, self->peaks, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, gt_by_float);
+    float level = sorted[count / 2];
+    gt_range_to_levels(self->range, 1, &level);
+    if (level >= 255.0f / SHARE) return out;
+    snprintf(out, GT_STRETCHING_TEXT,
+             "half of the pictures have no pixel above %.2g %% of the range, %.4g to %.4g: "
+             "networks and figures see them nearly black; %s shows what is faint, or --range "
+             "LOW:HIGH another part",
+             (double)level / 2.55, self->range.low, self->range.high,
+             self->stretch.curve == GT_CURVE_LINEAR ? "--stretch asinh"
+                                                    : "--stretch log, or another --stretch-a,");
+    return out;
 }

@@ -11,6 +11,8 @@
 #include "galatea/import.h"
 #include "importer.h"
 
+enum { GT_STRETCHING_PEAKS = 4096, GT_STRETCHING_TEXT = 300 };
+
 typedef enum gt_limits {
     GT_LIMITS_KEPT,       /* values as they are; black and white are the set's */
     GT_LIMITS_SCALING,    /* gt_image_scale */
@@ -31,6 +33,8 @@ typedef struct gt_stretching {
     double black, white;   /* values of the last picture that was scaled by itself */
     float low, high;       /* of the floats stored */
     uint64_t moved_pixels, moved_pictures; /* beyond the range that was asked for */
+    float peaks[GT_STRETCHING_PEAKS];      /* brightest pixels of a sample of those kept */
+    uint64_t kept;                         /* pictures whose values are kept */
 } gt_stretching;
 
 /* What `settings` ask for of `source`; has_lupton: pictures come as gray ones of three bands.
@@ -56,5 +60,10 @@ gt_status gt_stretching_store(gt_stretching *stretching, float *values, size_t c
 /* Range of values that nobody told, when all are stored: from the lowest to the highest; false
  * where it was known, or there is none. */
 bool gt_stretching_measured(gt_stretching *stretching);
+
+/* A sentence where half of the pictures lie in the lowest eighth of their range: one bright
+ * source, or odd pixel, makes all others black to networks and figures. "" else. */
+const char *gt_stretching_dark_text(const gt_stretching *stretching,
+                                    char out[GT_STRETCHING_TEXT]);
 
 #endif

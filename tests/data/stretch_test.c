@@ -172,6 +172,36 @@ static void bytes_of_a_range_stand_for_values(void **state) {
     gt_dataset_close(back);
 }
 
+/* One bright picture among many, with its neighbours in whatever order, leaves the others in
+ * the dark: that is told, unless a stretch or another range shows them. */
+static void dark_pictures_are_told(void **state) {
+    enum { MANY = 10001, BRIGHT = 7777 };
+    static const struct {
+        const char *range, *stretch, *pixels, *told;
+    } cases[] = {{NULL, "linear", "auto", "above 1.2 % of the range, 0 to 80: networks and"},
+                 {"0:40", "linear", "auto", "above 2.5 % of the range, 0 to 40"},
+                 {"0:40", "linear", "uint8", "above 2.5 % of the range, 0 to 40"},
+                 {"0:4", "linear", "auto", ""},
+                 {NULL, "asinh", "auto", "nearly black; --stretch log"},
+                 {NULL, "log", "auto", ""}};
+    static float pixels[MANY][4];
+    gt_dataset_info info = small_set_of(MANY, 2, GT_PIXEL_F32);
+    for (size_t i = 0; i < MANY; i++) pixels[i][i % 4] = i == BRIGHT ? 80 : (float)(i % 3);
+    write_small_set(in_folder("dark.h5"), &info, pixels, NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_import_settings settings = settings_to("out.h5");
+        settings.keep_values = cases[i].range == NULL, settings.range = cases[i].range;
+        settings.stretch = cases[i].stretch, settings.pixels = cases[i].pixels;
+        assert_ok(
+            gt_import_run(&settings, in_folder("dark.h5"), "{}", NULL, NULL, &report, &err),
+            err);
+        if (*cases[i].told)
+            assert_non_null(strstr(report.note, cases[i].told));
+        else
+            assert_null(strstr(report.note, "of the range"));
+    }
+}
+
 /* The limits are columns; by them levels become the values again, cut at the limits. */
 static void expect_turned_back(gt_dataset *set, uint64_t row, const float *own, double low,
                                double high, float *levels) {
@@ -282,6 +312,7 @@ int main(void) {
         cmocka_unit_test(other_names_are_no_stretch),
         TEST(fixed_limits_keep_values_and_stretch_levels),
         TEST(bytes_of_a_range_stand_for_values),
+        TEST(dark_pictures_are_told),
         TEST(pictures_have_limits_of_their_own),
         TEST(contradictions_are_refused),
         cmocka_unit_test(facts_travel_and_are_compared),
