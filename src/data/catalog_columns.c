@@ -9,6 +9,7 @@
 #include "columns.h"
 #include "sexagesimal.h"
 #include "text.h"
+#include "units.h"
 #include "unknowns.h"
 
 /* ---- cells ---- */
@@ -182,12 +183,27 @@ static uint64_t empty_cells(gt_catalog *c, size_t column, char stated, gt_field_
 
 /* ---- names and units ---- */
 
-/* "flux [mJy]" is flux in mJy. */
+/* Where the unit of "flux [mJy]" begins; of "flux (mJy)" too, if it is one and no remark. A
+ * letter alone needs a blank before: "name(s)". NULL: there is none. */
+static char *find_unit(char *name, size_t length) {
+    char *open = strchr(name, '[');
+    if (open != NULL && open > name && name[length - 1] == ']' && open[1] != ']') return open;
+    if (length == 0 || name[length - 1] != ')') return NULL;
+    for (open = strchr(name, '('); open != NULL; open = strchr(open + 1, '(')) {
+        size_t inside = (size_t)(name + length - 1 - open) - 1;
+        bool is_apart = open > name && strchr(" \t_", open[-1]) != NULL;
+        if (open > name && (inside > 1 || is_apart) && gt_unit_is_one(open + 1, inside))
+            return open;
+    }
+    return NULL;
+}
+
 static gt_status split_title(gt_catalog *c, size_t column, gt_error *err) {
     gt_catalog_title *title = &c->titles[column];
-    char *name = c->table.cells[column], *open = strchr(name, '[');
+    char *name = c->table.cells[column];
     size_t length = strlen(name);
-    if (open == NULL || open == name || name[length - 1] != ']' || open[1] == ']') return GT_OK;
+    char *open = find_unit(name, length);
+    if (open == NULL) return GT_OK;
     title->whole = strdup(name);
     if (title->whole == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for names");
     title->unit = open + 1;

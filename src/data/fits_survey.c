@@ -12,6 +12,7 @@
 #include "fits_wcs.h"
 #include "sexagesimal.h"
 #include "text.h"
+#include "units.h"
 
 /* What is counted on the way. */
 typedef struct tally {
@@ -163,6 +164,7 @@ static void look_at_first(tally *t, const gt_fits_opened *o, const gt_fits_image
     snprintf(t->hdu_name, sizeof t->hdu_name, "%s", info->name);
     gt_fits_text(info, "FILTER", s->filter);
     gt_fits_text(info, "BUNIT", s->unit);
+    gt_unit_tidy(s->unit);
     gt_fits_bands(info, s->bands);
 }
 
@@ -196,6 +198,7 @@ static void look_at_object(tally *t, size_t index, const gt_fits_opened *o) {
         t->ambiguous += band->namesakes > 0;
         t->unpadded += band->lacks_padding;
         gt_fits_text(band, "BUNIT", text);
+        gt_unit_tidy(text);
         t->unit_differs |= strcmp(text, s->unit) != 0;
     }
     gt_fits_text(info, "FILTER", text);

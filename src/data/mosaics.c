@@ -10,6 +10,7 @@
 #include "fits_image.h"
 #include "fits_wcs.h"
 #include "galatea/log.h"
+#include "units.h"
 
 enum { MOST_BANDS = 64, BAND_NAMES = 512 };
 
@@ -105,6 +106,7 @@ static gt_status open_image(image *i, const char *hdu, gt_error *err) {
     i->scale = place.scale_arcsec;
     if (gt_fits_find(&info->cards, "BUNIT", &text))
         snprintf(i->unit, sizeof i->unit, "%s", text.text);
+    gt_unit_tidy(i->unit);
     if (gt_fits_find(&info->cards, "FILTER", &text))
         snprintf(i->filter, sizeof i->filter, "%s", text.text);
 done:

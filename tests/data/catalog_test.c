@@ -399,6 +399,35 @@ static void names_tell_units(void **state) {
     gt_dataset_close(set);
 }
 
+/* In round brackets as well, where they are units and not remarks. */
+static void round_brackets_tell_units_too(void **state) {
+    static const struct {
+        const char *title, *name, *unit;
+    } cases[] = {{"Peak flux (mJy/beam)", "Peak flux", "mJy/beam"},
+                 {"logM(Msun)", "logM", "Msun"},
+                 {"F_(erg/(s cm2))", "F", "erg/(s cm2)"},
+                 {"log(M) (kpc)", "log(M)", "kpc"},
+                 {"time (s)", "time", "s"},
+                 {"name(s)", "name(s)", NULL},
+                 {"class (FR)", "class (FR)", NULL},
+                 {"f(x)", "f(x)", NULL},
+                 {"a()", "a()", NULL},
+                 {"(mJy)", "(mJy)", NULL}};
+    write_pictures();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char csv[100];
+        size_t index;
+        snprintf(csv, sizeof csv, "id,%s\na,1\n", cases[i].title);
+        gt_dataset *set = joined(csv, NULL, NULL);
+        const gt_field *found = field(set, cases[i].name, &index);
+        if (cases[i].unit)
+            assert_string_equal(found->unit, cases[i].unit);
+        else
+            assert_null(found->unit);
+        gt_dataset_close(set);
+    }
+}
+
 static void ecsv_tables_keep_what_they_say(void **state) {
     static const char ecsv[] =
         "# %ECSV 1.0\n# ---\n# datatype:\n"
@@ -712,6 +741,7 @@ int main(void) {
         TEST(positions_may_be_hours),
         TEST(missing_texts),
         TEST(names_tell_units),
+        TEST(round_brackets_tell_units_too),
         TEST(ecsv_tables_keep_what_they_say),
         TEST(one_of_several_tables_is_chosen),
         TEST(texts_that_are_no_utf8_are_read_as_latin1),

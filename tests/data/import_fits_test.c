@@ -412,6 +412,24 @@ static void places_on_the_sky_are_columns(void **state) {
     gt_dataset_close(set);
 }
 
+/* AIPS writes capitals, which are no unit of FITS; beside files of others it is one unit. */
+static void capitals_of_aips_are_units(void **state) {
+    static const char *const aips[] = {"BUNIT   = 'JY/BEAM '", NULL},
+                             *const others[] = {"BUNIT   = 'Jy/beam'", NULL},
+                             *const mega[] = {"BUNIT   = 'MJY/SR'", NULL};
+    gt_import_settings settings = settings_for("fits", true);
+    mkdir(in_folder("in"), 0755);
+    save("in/a.fits", 2, aips);
+    save("in/b.fits", 2, others);
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_string_equal(gt_dataset_describe(set)->unit, "Jy/beam");
+    gt_dataset_close(set);
+    save("a.fits", 2, mega);
+    set = import(&settings, in_folder("a.fits"));
+    assert_string_equal(gt_dataset_describe(set)->unit, "MJY/SR");
+    gt_dataset_close(set);
+}
+
 /* The plane's coordinates are those of every picture of a cube; one whose picture is no part of
  * the sky has none. */
 static void cubes_lie_at_one_place(void **state) {
@@ -621,6 +639,7 @@ int main(void) {
         TEST(bands_are_put_together),
         TEST(missing_bands_are_named),
         TEST(places_on_the_sky_are_columns),
+        TEST(capitals_of_aips_are_units),
         TEST(cubes_lie_at_one_place),
         TEST(cards_become_columns),
         TEST(bands_that_lie_elsewhere_are_told),
