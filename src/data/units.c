@@ -5,12 +5,12 @@
 #include <strings.h>
 
 static const char *const units[] = {
-    "Jy",   "beam",  "bm",   "arcsec",  "arcmin",   "deg",  "rad",    "mas",      "sr",
-    "mag",  "dex",   "pc",   "au",      "AU",       "ly",   "lyr",    "m",        "s",
-    "sec",  "min",   "h",    "d",       "day",      "yr",   "Hz",     "eV",       "W",
-    "erg",  "J",     "K",    "g",       "Msun",     "Lsun", "Rsun",   "solMass",  "solLum",
-    "Angstrom", "A", "pix",  "pixel",   "px",       "ct",   "count",  "adu",      "ADU",
-    "electron", "photon",    "maggy",   "nanomaggy", "%",   "dB",     "G",        "T"};
+    "Jy",       "beam",   "bm",    "arcsec",    "arcmin", "deg",  "rad",   "mas",     "sr",
+    "mag",      "dex",    "pc",    "au",        "AU",     "ly",   "lyr",   "m",       "s",
+    "sec",      "min",    "h",     "d",         "day",    "yr",   "Hz",    "eV",      "W",
+    "erg",      "J",      "K",     "g",         "Msun",   "Lsun", "Rsun",  "solMass", "solLum",
+    "Angstrom", "A",      "pix",   "pixel",     "px",     "ct",   "count", "adu",     "ADU",
+    "electron", "photon", "maggy", "nanomaggy", "%",      "dB",   "G",     "T"};
 static const char prefixes[] = "GMTPEkhcmunp";
 static const char separators[] = " /*.^+-0123456789()";
 

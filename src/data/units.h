@@ -1,4 +1,5 @@
-/* units.h (room: data, private) - texts that are units of astronomy, and how they are written. */
+/* units.h (room: data, private) - texts that are units of astronomy, and how they are written.
+ */
 #ifndef GALATEA_DATA_UNITS_H
 #define GALATEA_DATA_UNITS_H
 
