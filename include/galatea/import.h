@@ -93,7 +93,8 @@ typedef struct gt_import_settings {
     double radius;           /* arcsec */
     const char *column;      /* "label=ans,z=Z_PHOT": columns by new names; NULL: none */
     const char *missing;  /* "z=-99,-999": values of columns of numbers that stand for none, of
-                             one column or of all. NULL: none */
+                             one column (label and angular_size as well) or of all but labels.
+                             NULL: none */
     double within;        /* arcsec: pictures nearer to one of them are left out */
     const char *channels; /* "1": pictures must be without colour; "3": gray is repeated;
                              "auto": as the source says */

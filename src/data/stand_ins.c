@@ -8,11 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "galatea/image.h"
 #include "span.h"
 #include "text.h"
 
 enum { MOST_TOLD = 64, MOST_SEEN = 4, MOST_COLUMNS_TOLD = 6, FEW = 4, FAR = 10 };
+
+/* Columns of numbers that are no fields; they count on behind these. */
+static const size_t own_places[] = {GT_PLACE_LABEL, GT_PLACE_RA, GT_PLACE_DEC,
+                                    GT_PLACE_ANGULAR_SIZE};
+enum { OWN = sizeof own_places / sizeof *own_places };
 
 /* A number that looks like one, and where it was met. */
 typedef struct seen {
@@ -23,7 +29,7 @@ typedef struct seen {
 } seen;
 
 typedef struct told {
-    size_t field; /* of the source; SIZE_MAX: any of numbers */
+    size_t field; /* of the source, or behind those; SIZE_MAX: any of numbers */
     double value;
 } told;
 
@@ -39,13 +45,25 @@ struct gt_stand_ins {
     told blanks[MOST_TOLD], missing[MOST_TOLD];
     size_t blank_count, missing_count;
     gt_field_value *values; /* of a row */
-    column *columns;        /* of the source's fields */
+    column *columns;        /* of the source's fields, and OWN behind them */
     seen pixels[MOST_SEEN];
     size_t pixels_seen;
     uint64_t pictures; /* looked at */
 };
 
 /* ---- what is told ---- */
+
+/* SIZE_MAX: there is none. */
+static size_t find_column(const gt_source_info *source, const char *name) {
+    size_t field = gt_field_find(source->fields, source->field_count, name);
+    if (field < source->field_count) return field;
+    for (size_t i = 0; i < OWN; i++) {
+        const gt_column *own = &gt_columns[own_places[i]];
+        if ((source->columns & own->bit) && gt_column_is_called(own, name))
+            return source->field_count + i;
+    }
+    return SIZE_MAX;
+}
 
 static gt_status read_item(const char *option, const char *item, const gt_source_info *source,
                            told *out, gt_error *err) {
@@ -58,11 +76,11 @@ static gt_status read_item(const char *option, const char *item, const gt_source
                               : "numbers with commas between, as -9999,-999");
     if (equals == NULL) return GT_OK;
     snprintf(name, sizeof name, "%.*s", (int)(equals - item), item);
-    out->field = gt_field_find(source->fields, source->field_count, name);
-    if (out->field == source->field_count)
+    out->field = find_column(source, name);
+    if (out->field == SIZE_MAX)
         return gt_fail(err, GT_USAGE, "--%s %s: no column '%s' among those of the pictures",
                        option, item, name);
-    if (source->fields[out->field].type == GT_FIELD_TEXT)
+    if (out->field < source->field_count && source->fields[out->field].type == GT_FIELD_TEXT)
         return gt_fail(err, GT_USAGE, "--%s %s: the column '%s' holds texts, expected numbers",
                        option, item, name);
     return GT_OK;
@@ -93,10 +111,10 @@ gt_status gt_stand_ins_open(const gt_import_settings *settings, const gt_source_
     if (self == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
     self->source = source;
     self->values = calloc(fields + 1, sizeof *self->values);
-    self->columns = calloc(fields + 1, sizeof *self->columns);
+    self->columns = calloc(fields + OWN, sizeof *self->columns);
     if (self->values == NULL || self->columns == NULL)
         GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
-    for (size_t i = 0; i < fields; i++)
+    for (size_t i = 0; i < fields + OWN; i++)
         self->columns[i].low = INFINITY, self->columns[i].high = -INFINITY;
     GT_TRY(read_list("blank", settings->blank, NULL, self->blanks, &self->blank_count, err));
     GT_TRY(read_list("missing", settings->missing, source, self->missing, &self->missing_count,
@@ -122,16 +140,47 @@ static double number_of(const gt_field *field, gt_field_value value) {
     return is_there ? (double)value.integer : NAN;
 }
 
+/* 99.99 is also what a float has of it. */
+static bool is_same(double number, double value) {
+    return number == value ||
+           ((double)(float)number == number && (float)number == (float)value);
+}
+
+/* Is this number of a column said to be none? No number is of all columns and of labels too: of
+ * classes 0 and 1 are often meant. */
+static bool is_missing(const gt_stand_ins *self, size_t at, double number) {
+    bool is_label = at == self->source->field_count, is_none = false;
+    for (size_t k = 0; k < self->missing_count; k++) {
+        const told *t = &self->missing[k];
+        bool is_meant = t->field == SIZE_MAX ? !is_label : t->field == at;
+        is_none |= is_meant && is_same(number, t->value);
+    }
+    return is_none;
+}
+
+static double own_number(const gt_dataset_row *row, size_t which) {
+    double label = row->label < 0 ? NAN : row->label;
+    const double all[OWN] = {label, row->ra, row->dec, row->angular_size};
+    return all[which];
+}
+
+static void miss_own(const gt_stand_ins *self, gt_dataset_row *row) {
+    bool is_none[OWN];
+    for (size_t i = 0; i < OWN; i++)
+        is_none[i] = is_missing(self, self->source->field_count + i, own_number(row, i));
+    if (is_none[0]) row->label = -1;
+    if (is_none[1] || is_none[2]) row->ra = row->dec = NAN;
+    if (is_none[3]) row->angular_size = NAN;
+}
+
 void gt_stand_ins_miss(gt_stand_ins *self, gt_picture *picture) {
     const gt_source_info *source = self->source;
-    if (self->missing_count == 0 || picture->values == NULL) return;
+    if (self->missing_count == 0) return;
+    miss_own(self, &picture->row);
+    if (picture->values == NULL) return;
     for (size_t i = 0; i < source->field_count; i++) {
         double number = number_of(&source->fields[i], picture->values[i]);
-        bool is_none = false;
-        for (size_t k = 0; k < self->missing_count; k++) {
-            const told *t = &self->missing[k];
-            is_none |= number == t->value && (t->field == SIZE_MAX || t->field == i);
-        }
+        bool is_none = is_missing(self, i, number);
         self->values[i] = is_none ? gt_field_missing(&source->fields[i]) : picture->values[i];
     }
     picture->values = self->values;
@@ -258,19 +307,27 @@ void gt_stand_ins_look_at_pixels(gt_stand_ins *self, const float *pixels, size_t
     }
 }
 
+static void look_at_number(column *c, double number, bool looks) {
+    if (isnan(number)) return;
+    seen *s = looks ? entry_of(c->seen, &c->seen_count, number) : NULL;
+    c->rows++;
+    if (s != NULL) s->count++;
+    if (looks) return;
+    c->low = fmin(c->low, number);
+    c->high = fmax(c->high, number);
+}
+
+/* Of labels 255 is the -1 of bytes. Positions beyond the sphere are unknown by themselves. */
 void gt_stand_ins_look_at_columns(gt_stand_ins *self, const gt_picture *picture) {
     const gt_source_info *source = self->source;
+    column *own_columns = self->columns + source->field_count;
+    double label = own_number(&picture->row, 0), size = own_number(&picture->row, OWN - 1);
+    if (source->class_count == 0)
+        look_at_number(&own_columns[0], label, is_nines(label) || label == 255);
+    look_at_number(&own_columns[OWN - 1], size, is_usual(size));
     for (size_t i = 0; picture->values != NULL && i < source->field_count; i++) {
-        column *c = &self->columns[i];
         double number = number_of(&source->fields[i], picture->values[i]);
-        if (isnan(number)) continue;
-        bool looks = is_usual(number);
-        seen *s = looks ? entry_of(c->seen, &c->seen_count, number) : NULL;
-        c->rows++;
-        if (s != NULL) s->count++;
-        if (looks) continue;
-        c->low = fmin(c->low, number);
-        c->high = fmax(c->high, number);
+        look_at_number(&self->columns[i], number, is_usual(number));
     }
 }
 
@@ -324,10 +381,11 @@ static void tell_option(const char *list, char text[GT_STAND_INS_TEXT]) {
 
 static void tell_columns(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT]) {
     char list[GT_STAND_INS_TEXT / 2] = "";
-    size_t shown = 0, more = 0, used = 0;
-    for (size_t i = 0; i < self->source->field_count; i++) {
+    size_t shown = 0, more = 0, used = 0, fields = self->source->field_count;
+    for (size_t i = 0; i < fields + OWN; i++) {
         const column *c = &self->columns[i];
-        const char *name = self->source->fields[i].name, *before = name;
+        const char *name = i < fields ? self->source->fields[i].name
+                                      : gt_columns[own_places[i - fields]].called;
         for (size_t k = 0; k < c->seen_count; k++) {
             const seen *s = &c->seen[k];
             char value[GT_NUMBER_SIZE];
@@ -341,9 +399,8 @@ static void tell_columns(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT])
                      "others (%.4g to %.4g)",
                      *text ? "\n" : "", name, text_of(s->value, value), s->count, c->rows,
                      c->low, c->high);
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%.120s%s%s",
-                                     used ? "," : "", before, *before ? "=" : "", value);
-            before = "";
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%.120s=%s",
+                                     used ? "," : "", name, value);
         }
     }
     if (more > 0) add_text(text, "; so in %zu columns more", more);

@@ -6,7 +6,8 @@
  * any other that is there four times and more, ten times as far from the next one as all others
  * lie apart. Pictures of bytes are not looked at. A column's: nines (99, -999, 99.99 ...),
  * 1e20, 1e30 and the like, with no other value of the column beyond half of it; -32768 and
- * -2147483648 where none is beyond half of it on either side. */
+ * -2147483648 where none is beyond half of it on either side. Angular sizes and labels without
+ * names are such columns too, and of labels 255, the -1 of bytes. */
 #ifndef GALATEA_DATA_STAND_INS_H
 #define GALATEA_DATA_STAND_INS_H
 

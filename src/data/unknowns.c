@@ -9,7 +9,10 @@
 static const double whole_circle_arcsec = 360 * 3600.0;
 
 bool gt_unknowns_says(double value) {
-    return value == -99 || value == -999 || value == -9999 || !(fabs(value) < 1e18);
+    static const double usual[] = {-99, -99.9, -99.99, -99.999, -999, -9999};
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (value == usual[i] || value == (double)(float)usual[i]) return true;
+    return !(fabs(value) < 1e18);
 }
 
 static bool is_angle(double degrees, double most) {

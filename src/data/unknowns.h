@@ -27,7 +27,7 @@ void gt_unknowns_position(gt_unknowns *unknowns, uint64_t row, double *ra, doubl
 void gt_unknowns_size(gt_unknowns *unknowns, uint64_t row, double *arcsec);
 void gt_unknowns_label(gt_unknowns *unknowns, uint64_t row, int64_t *label);
 
-/* -99, -999, -9999, and what is not finite or beyond 1e18. */
+/* -99, -999, -9999, -99.9 to -99.999, and what is not finite or beyond 1e18. */
 bool gt_unknowns_says(double value);
 
 /* A word that tables write where a value is missing. */

@@ -178,6 +178,15 @@ static void unknown_numbers_are_told(void **state) {
     free(told);
 }
 
+static void nines_with_digits_behind_the_point_are_no_places(void **state) {
+    add("RA", GT_NPY_F32, 4, ROWS, (float[]){-99.99f, 30, 99.99f});
+    add("Dec", GT_NPY_F64, 8, ROWS, (double[]){1, -99.9, 3});
+    arrange();
+    assert_true(isnan(row(0).row.ra) && isnan(row(0).row.dec));
+    assert_true(isnan(row(1).row.ra));
+    assert_near(row(2).row.dec, 3, 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
@@ -193,6 +202,7 @@ int main(void) {
         CASE(class_names_must_be_such),
         CASE(labels_beyond_their_classes_are_refused),
         CASE(unknown_numbers_are_told),
+        CASE(nines_with_digits_behind_the_point_are_no_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,7 +96,7 @@ static void columns_that_look_like_it_are_told(void **state) {
     expect_note(&r, "column 'z': -99 in 2 of 6 rows, far from all others (0.1 to 0.4)\n"
                     "column 'z': 99.99 in 1 of 6 rows, far from all others (0.1 to 0.4)\n"
                     "column 'n': -999 in 1 of 6 rows, far from all others (2 to 6)\n"
-                    "if these stand for none, --missing z=-99,99.99,n=-999 says so");
+                    "if these stand for none, --missing z=-99,z=99.99,n=-999 says so");
     fill(&r);
     r.n[0] = 99;
     r.n[1] = 60;
@@ -152,6 +152,45 @@ static void what_is_said_becomes_missing(void **state) {
     refuse(&settings, in_folder("in.h5"), GT_USAGE, "--missing : expected numbers");
 }
 
+/* Of a set with labels and sizes; -1 for no label. */
+static void write_labelled(const int *labels, const double *sizes) {
+    gt_dataset_info info = small_set_of(N, SIDE, GT_PIXEL_F32);
+    gt_dataset_row about[N];
+    static rows r;
+    fill(&r);
+    info.columns = GT_COLUMN_LABEL | GT_COLUMN_SIZE;
+    for (int i = 0; i < N; i++) {
+        about[i] = gt_dataset_row_default();
+        about[i].label = labels[i];
+        about[i].angular_size = sizes[i];
+    }
+    write_small_set(in_folder("in.h5"), &info, r.pixels, about);
+}
+
+static void labels_and_sizes_are_such_columns(void **state) {
+    const int labels[N] = {0, 1, 255, 0, 99, 1};
+    const double *got, sizes[N] = {5, 9999, 7, (double)99.99f, 0, 8};
+    const int32_t *classes;
+    gt_import_settings settings = settings_for("hdf5", true);
+    write_labelled(labels, sizes);
+    gt_dataset_close(import(&settings, in_folder("in.h5")));
+    assert_string_equal(
+        report.note,
+        "column 'label': 255 in 1 of 6 rows, far from all others (0 to 1)\n"
+        "column 'label': 99 in 1 of 6 rows, far from all others (0 to 1)\n"
+        "column 'angular_size': 9999 in 1 of 6 rows, far from all others (0 to 8)\n"
+        "column 'angular_size': 99.99 in 1 of 6 rows, far from all others (0 to 8)\n"
+        "if these stand for none, --missing "
+        "label=255,label=99,angular_size=9999,angular_size=99.99 says so");
+    settings.missing = "Label=255,99,9999,99.99,0"; /* a 0 of all is none of labels */
+    gt_dataset *set = import(&settings, in_folder("in.h5"));
+    assert_ok(gt_dataset_labels(set, &classes, &err), err);
+    assert_ok(gt_dataset_angular_sizes(set, &got, &err), err);
+    assert_true(classes[0] == 0 && classes[2] == -1 && classes[4] == 99);
+    assert_true(got[0] == 5 && isnan(got[1]) && isnan(got[3]) && isnan(got[4]));
+    gt_dataset_close(set);
+}
+
 static void what_is_said_becomes_bad(void **state) {
     static rows r;
     gt_import_settings settings = settings_for("hdf5", true);
@@ -179,9 +218,8 @@ static void what_is_said_becomes_bad(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(pixels_that_look_like_it_are_told),
-        TEST(columns_that_look_like_it_are_told),
-        TEST(what_is_said_becomes_missing),
+        TEST(pixels_that_look_like_it_are_told), TEST(columns_that_look_like_it_are_told),
+        TEST(what_is_said_becomes_missing),      TEST(labels_and_sizes_are_such_columns),
         TEST(what_is_said_becomes_bad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
