@@ -229,8 +229,8 @@ void gt_dataset_accept_hash(gt_dataset *dataset, uint64_t hash);
 /* Whole columns, N values, read at the first request and lent until close. GT_NOT_FOUND, naming
  * the file and the column, when the set has none. Labels are checked to be -1 or a class (any
  * number from -1 up when there are no class names), splits to be 0, 1 or 2. Positions that are
- * no place on the sky (-999) and sizes that are none become NaN, with a remark. An id is the
- * pointer ids + row * (id_length + 1), zero-terminated. */
+ * no place on the sky (-999) and sizes that are none become NaN, labels below -1 become -1,
+ * with a remark. An id is the pointer ids + row * (id_length + 1), zero-terminated. */
 gt_status gt_dataset_labels(gt_dataset *dataset, const int32_t **out, gt_error *err);
 gt_status gt_dataset_splits(gt_dataset *dataset, const uint8_t **out, gt_error *err);
 gt_status gt_dataset_ra(gt_dataset *dataset, const double **out, gt_error *err);

@@ -54,14 +54,30 @@ static gt_status bad_value(gt_dataset *set, size_t column, uint64_t row, long lo
                    gt_columns[column].name, row, value, least, most);
 }
 
+/* Labels, of which those below -1 are none. */
+static gt_status get_labels(gt_dataset *set, gt_error *err) {
+    char text[GT_UNKNOWNS_TEXT];
+    gt_unknowns unknowns = {0};
+    if (set->columns[GT_PLACE_LABEL] != NULL) return GT_OK;
+    gt_status status = get_column(set, GT_PLACE_LABEL, sizeof(int32_t), err);
+    int32_t *labels = set->columns[GT_PLACE_LABEL];
+    for (uint64_t i = 0; status == GT_OK && i < set->own.info.count; i++) {
+        int64_t label = labels[i];
+        gt_unknowns_label(&unknowns, i, &label);
+        labels[i] = (int32_t)label;
+    }
+    if (gt_unknowns_labels_text(&unknowns, text)) gt_remark("%s: %s", set->path, text);
+    return status;
+}
+
 gt_status gt_dataset_labels(gt_dataset *dataset, const int32_t **out, gt_error *err) {
-    gt_status status = get_column(dataset, GT_PLACE_LABEL, sizeof(int32_t), err);
+    gt_status status = get_labels(dataset, err);
     if (status) return status;
     const int32_t *labels = dataset->columns[GT_PLACE_LABEL];
     size_t classes = dataset->own.info.class_count;
     long long most = classes > 0 ? (long long)classes - 1 : INT32_MAX;
     for (uint64_t i = 0; i < dataset->own.info.count; i++)
-        if (labels[i] < -1 || labels[i] > most)
+        if (labels[i] > most)
             return bad_value(dataset, GT_PLACE_LABEL, i, labels[i], -1, most, err);
     *out = labels;
     return GT_OK;

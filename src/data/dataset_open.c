@@ -109,6 +109,19 @@ done:
     return status;
 }
 
+/* In a file of others the attribute may be of another kind. */
+static gt_status read_class_names(gt_dataset *set, const gt_hdf5 *file,
+                                  const gt_hdf5_array *labels, gt_error *err) {
+    gt_error why;
+    gt_status status = gt_hdf5_texts(file, labels, "label_names", &set->own.class_names,
+                                     &set->own.info.class_count, &why);
+    if (status == GT_NO_MEMORY) return gt_fail(err, status, "%s", why.text);
+    if (status)
+        gt_remark("%s: class names are left out: attribute 'label_names' is not text",
+                  set->path);
+    return GT_OK;
+}
+
 static gt_status read_column(gt_dataset *set, const gt_hdf5 *file, size_t column,
                              gt_error *err) {
     gt_status status = GT_OK;
@@ -128,8 +141,7 @@ static gt_status read_column(gt_dataset *set, const gt_hdf5 *file, size_t column
                         err));
     if (gt_columns[column].bit == GT_COLUMN_ID) set->own.info.id_length = shape->item_size;
     if (gt_columns[column].bit == GT_COLUMN_LABEL)
-        GT_TRY(gt_hdf5_texts(file, array, "label_names", &set->own.class_names,
-                             &set->own.info.class_count, err));
+        GT_TRY(read_class_names(set, file, array, err));
     set->own.info.columns |= gt_columns[column].bit;
 done:
     gt_hdf5_array_close(array);

@@ -98,15 +98,20 @@ const char *gt_unknowns_sizes_text(const gt_unknowns *unknowns, char out[GT_UNKN
     return out;
 }
 
+const char *gt_unknowns_labels_text(const gt_unknowns *unknowns, char out[GT_UNKNOWNS_TEXT]) {
+    if (unknowns->labels == 0) return NULL;
+    snprintf(out, GT_UNKNOWNS_TEXT,
+             "labels below -1, taken as none: %" PRIu64 " (the first: %" PRId64
+             " in row %" PRIu64 ")",
+             unknowns->labels, unknowns->label, unknowns->label_row);
+    return out;
+}
+
 void gt_unknowns_tell(const gt_unknowns *unknowns, FILE *notes) {
     char text[GT_UNKNOWNS_TEXT];
     if (gt_unknowns_positions_text(unknowns, text)) fprintf(notes, "%s\n", text);
     if (gt_unknowns_sizes_text(unknowns, text)) fprintf(notes, "%s\n", text);
-    if (unknowns->labels > 0)
-        fprintf(notes,
-                "labels below -1, taken as none: %" PRIu64 " (the first: %" PRId64
-                " in row %" PRIu64 ")\n",
-                unknowns->labels, unknowns->label, unknowns->label_row);
+    if (gt_unknowns_labels_text(unknowns, text)) fprintf(notes, "%s\n", text);
     if (unknowns->minus_ones > 0 && unknowns->ones > 0 && unknowns->other_labels == 0)
         fprintf(notes,
                 "labels are -1 (in %" PRIu64 " rows) and 1: -1 is taken as none; two classes "

@@ -42,9 +42,10 @@ const gt_absence *gt_absence_in(const char *text);
 /* Whether a text in the place of a class's name says that there is none. */
 bool gt_unknowns_is_no_name(const char *text);
 
-/* A sentence about positions or sizes in out, or NULL when all are known. */
+/* A sentence about positions, sizes or labels in out, or NULL when all are known. */
 const char *gt_unknowns_positions_text(const gt_unknowns *unknowns, char out[GT_UNKNOWNS_TEXT]);
 const char *gt_unknowns_sizes_text(const gt_unknowns *unknowns, char out[GT_UNKNOWNS_TEXT]);
+const char *gt_unknowns_labels_text(const gt_unknowns *unknowns, char out[GT_UNKNOWNS_TEXT]);
 
 /* A line on each of these that were met. */
 void gt_unknowns_tell(const gt_unknowns *unknowns, FILE *notes);

@@ -486,9 +486,12 @@ static void keep_remark(void *user, const char *line) {
 static void numbers_for_nothing_are_unknown(void **state) {
     static const double ra[] = {10, -999, 20, -99}, dec[] = {-5, 3, 1e20, -30},
                         size[] = {INFINITY, 5, -0.5, NAN};
+    static const int32_t labels[] = {0, -999, 1, -1};
     const double *read_ra, *read_dec, *read_size;
+    const int32_t *read_labels;
     gt_dataset *set = NULL;
     hid_t file = begin_raw(in_folder("raw.h5"), "codes", 2, (hsize_t[]){4, 3});
+    add_raw(file, (raw_column){"labels", H5T_STD_I32LE, labels}, 4);
     add_raw(file, (raw_column){"ra", H5T_IEEE_F64LE, ra}, 4);
     add_raw(file, (raw_column){"dec", H5T_IEEE_F64LE, dec}, 4);
     add_raw(file, (raw_column){"angular_size", H5T_IEEE_F64LE, size}, 4);
@@ -497,6 +500,7 @@ static void numbers_for_nothing_are_unknown(void **state) {
     gt_log_to(keep_remark, NULL);
     assert_ok(gt_codes_open(in_folder("raw.h5"), &set, &err), err);
     for (int again = 0; again < 2; again++) {
+        assert_ok(gt_dataset_labels(set, &read_labels, &err), err);
         assert_ok(gt_dataset_dec(set, &read_dec, &err), err);
         assert_ok(gt_dataset_ra(set, &read_ra, &err), err);
         assert_ok(gt_dataset_angular_sizes(set, &read_size, &err), err);
@@ -505,8 +509,10 @@ static void numbers_for_nothing_are_unknown(void **state) {
     assert_true(read_ra[0] == 10 && read_dec[0] == -5 && read_size[1] == 5);
     for (int i = 1; i < 4; i++) assert_true(isnan(read_ra[i]) && isnan(read_dec[i]));
     assert_true(isnan(read_size[0]) && isnan(read_size[2]) && isnan(read_size[3]));
+    assert_true(read_labels[1] == -1 && read_labels[2] == 1 && read_labels[3] == -1);
     assert_string_equal(
-        remarks, "raw.h5: unknown positions: 3 (the first: ra -999, dec 3 in row 1 is no place "
+        remarks, "raw.h5: labels below -1, taken as none: 1 (the first: -999 in row 1)\n"
+                 "raw.h5: unknown positions: 3 (the first: ra -999, dec 3 in row 1 is no place "
                  "on the sky)\n"
                  "raw.h5: unknown angular sizes: 2 (the first: inf in row 0 is no size)\n");
     gt_dataset_close(set);
@@ -523,6 +529,11 @@ static void attributes_of_another_kind_are_left_out(void **state) {
         H5Awrite(at, H5T_IEEE_F64LE, three);
         H5Aclose(at);
     }
+    add_raw(file, (raw_column){"labels", H5T_STD_I32LE, (int32_t[]){0, 1, 0, 1}}, 4);
+    hid_t labels = H5Dopen2(file, "labels", H5P_DEFAULT);
+    H5Aclose(
+        H5Acreate2(labels, "label_names", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT));
+    H5Dclose(labels);
     hid_t at =
         H5Acreate2(file, "pixel_scale_arcsec", H5T_C_S1, space, H5P_DEFAULT, H5P_DEFAULT);
     H5Awrite(at, H5T_C_S1, "1.8");
@@ -541,6 +552,7 @@ static void attributes_of_another_kind_are_left_out(void **state) {
     assert_true(isnan(info->pixel_scale_arcsec));
     for (int i = 0; i < 4; i++) assert_non_null(strstr(remarks, texts[i]));
     assert_non_null(strstr(remarks, "attribute 'pixel_scale_arcsec' is left out"));
+    assert_non_null(strstr(remarks, "class names are left out: attribute 'label_names'"));
     gt_dataset_close(set);
 }
 
