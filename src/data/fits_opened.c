@@ -51,7 +51,7 @@ void gt_fits_bands(const gt_fits_image_info *info, char out[GT_FITS_BANDS]) {
 
 static bool are_channels(const gt_fits_objects *all, const gt_fits_image_info *info,
                          const char *planes) {
-    if (info->stacks > 1) return true;
+    if (info->stacks > 1 || info->is_interleaved) return true;
     if (planes != NULL && strcmp(planes, "auto") != 0) return strcmp(planes, "channels") == 0;
     char bands[GT_FITS_BANDS];
     gt_fits_bands(info, bands);

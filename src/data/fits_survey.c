@@ -36,7 +36,7 @@ typedef struct tally {
     int hdu;
     char hdu_name[GT_FITS_VALUE];
     size_t ambiguous; /* files with several HDUs of the name that was asked for */
-    bool filter_differs, unit_differs, planes_are_channels;
+    bool filter_differs, unit_differs, planes_are_channels, is_interleaved;
     uint64_t planes; /* of the first */
 } tally;
 
@@ -110,6 +110,10 @@ static gt_fits_place place_of(tally *t, const gt_fits_image_info *info) {
     gt_fits_place place = gt_fits_place_unknown();
     gt_fits_wcs *wcs = NULL;
     gt_error err;
+    if (info->is_interleaved) { /* its axes are counted otherwise */
+        place_by_cards(t, info, &place);
+        return place;
+    }
     gt_status status = gt_fits_wcs_parse(&info->cards, &wcs, &err);
     if (status && t->unknown_sky++ == 0)
         snprintf(t->why_unknown, sizeof t->why_unknown, "%.120s", err.text);
@@ -159,6 +163,7 @@ static void look_at_first(tally *t, const gt_fits_opened *o, const gt_fits_image
     s->type = info->type;
     s->is_bytes = true;
     t->planes = info->planes;
+    t->is_interleaved = info->is_interleaved;
     t->planes_are_channels = o->band_count == 1 && o->channels == info->planes;
     t->hdu = info->hdu;
     snprintf(t->hdu_name, sizeof t->hdu_name, "%s", info->name);
@@ -246,7 +251,12 @@ static void tell_planes(const tally *t) {
         gt_fits_note(s->note, sizeof s->note,
                      "%zu of %zu pictures have other bands than those of the first (BANDS %s)",
                      t->other_bands, t->all->count, *s->bands ? s->bands : "is not there");
-    if (t->planes < 2 || (asked != NULL && strcmp(asked, "auto") != 0)) return;
+    if (t->is_interleaved)
+        gt_fits_note(s->note, sizeof s->note,
+                     "the first axis (NAXIS1) is read as channels: %" PRIu64 " of %zu x %zu",
+                     t->planes, s->height, s->width);
+    if (t->is_interleaved || t->planes < 2 || (asked != NULL && strcmp(asked, "auto") != 0))
+        return;
     gt_fits_note(s->note, sizeof s->note,
                  "%" PRIu64 " planes of an image are %s%s%s%s; data import --planes %s",
                  t->planes, t->planes_are_channels ? "channels of one picture" : "pictures",

@@ -12,7 +12,7 @@
 #include "fits_tiles.h"
 #include "text.h"
 
-enum { STRIP = 1 << 20, MOST_PLANES = INT32_MAX };
+enum { STRIP = 1 << 20, MOST_PLANES = INT32_MAX, MOST_INTERLEAVED = 4 };
 
 struct gt_fits_image {
     char *path;
@@ -27,7 +27,7 @@ struct gt_fits_image {
     uint8_t *strip;       /* some rows as they are stored */
     size_t strip_room;
     bool is_mosaic;
-    float *plane; /* of tiles, before it is turned over */
+    float *plane; /* of tiles, or a row of all planes, before it is turned over */
 };
 
 /* ---- choosing a unit ---- */
@@ -137,6 +137,33 @@ done:
     return status;
 }
 
+static bool begins(const char *text, const char *with) {
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Of the sky, the first axis is one of pixels, be they ever so few. */
+static bool has_sky_first(const gt_fits_cards *cards) {
+    gt_fits_value type;
+    if (!gt_fits_find(cards, "CTYPE1", &type)) return false;
+    return begins(type.text, "RA") || begins(type.text, "DEC") ||
+           (type.text[0] != 0 &&
+            (begins(type.text + 1, "LON") || begins(type.text + 1, "LAT")));
+}
+
+/* Takes the first axis for one of planes if the lengths say so; side: that of the third. */
+static void look_for_planes_first(gt_fits_image *image, int64_t *width, int64_t *height) {
+    gt_fits_image_info *info = &image->info;
+    int64_t third = (int64_t)info->planes;
+    if (image->is_mosaic || *width < 2 || *width > MOST_INTERLEAVED ||
+        *height <= MOST_INTERLEAVED || third <= MOST_INTERLEAVED || third > GT_FITS_MAX_SIDE ||
+        has_sky_first(&info->cards))
+        return;
+    info->is_interleaved = true;
+    info->planes = (uint64_t)*width;
+    *width = *height;
+    *height = third;
+}
+
 static gt_status read_shape(gt_fits_image *image, gt_error *err) {
     gt_status status = GT_OK;
     const gt_fits_cards *cards = &image->info.cards;
@@ -148,11 +175,12 @@ static gt_status read_shape(gt_fits_image *image, gt_error *err) {
     const int64_t most = image->is_mosaic ? INT32_MAX : GT_FITS_MAX_SIDE;
     GT_TRY(gt_fits_whole(cards, stem, 1, 1, most, &width, err));
     GT_TRY(gt_fits_whole(cards, stem, 2, 1, most, &height, err));
+    GT_TRY(read_planes(image, stem, axes, err));
+    look_for_planes_first(image, &width, &height);
     if (width * height > GT_FITS_MAX_VALUES && !image->is_mosaic)
         GT_THROW(err, GT_UNSUPPORTED,
                  "%" PRId64 " x %" PRId64 " pixels, expected at most %d together", height,
                  width, GT_FITS_MAX_VALUES);
-    GT_TRY(read_planes(image, stem, axes, err));
     if (image->info.planes > MOST_PLANES / image->info.stacks)
         GT_THROW(err, GT_UNSUPPORTED, "more than %d planes", MOST_PLANES);
     image->info.width = (size_t)width;
@@ -307,14 +335,52 @@ done:
     return status;
 }
 
+static gt_status need_plane(gt_fits_image *image, size_t values, gt_error *err) {
+    if (image->plane == NULL) image->plane = malloc(values * sizeof *image->plane);
+    return image->plane != NULL ? GT_OK
+                                : gt_fail(err, GT_NO_MEMORY, "out of memory for pixels");
+}
+
+/* One of several planes whose pixels stand beside each other: row by row. */
+static gt_status read_interleaved(gt_fits_image *image, uint64_t plane, float *out,
+                                  gt_rounding *rounding, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_fits_image_info *info = &image->info;
+    size_t width = info->width, height = info->height, channels = (size_t)info->planes;
+    size_t values = width * channels, bytes = values * (size_t)abs(image->bits) / 8;
+    uint64_t first = plane / channels * height;
+    bool is_scaled = image->pixels.scale != 1 || image->pixels.zero != 0;
+    gt_rounding all = {0}, *counted = plane % channels == 0 ? rounding : &all;
+    gt_fits_tiled tiled = as_tiled(image);
+    GT_TRY(need_plane(image, values, err));
+    GT_TRY(need_strip(image, bytes, err));
+    if (info->is_tiled && image->tiles == NULL)
+        GT_TRY(gt_fits_tiles_open(&tiled, &image->tiles, err));
+    for (size_t y = 0; y < height; y++) {
+        float *row = out + (height - 1 - y) * width;
+        if (info->is_tiled) {
+            GT_TRY(gt_fits_tiles_read(image->tiles, (first + y) * values, values, image->plane,
+                                      is_scaled ? NULL : counted, err));
+        } else {
+            uint64_t at = image->unit.data_at + (first + y) * bytes;
+            GT_TRY(gt_fits_file_read(image->file, at, image->strip, bytes, err));
+            gt_numbers_to_floats(&image->numbers, image->strip, values, image->plane, counted);
+        }
+        for (size_t x = 0; x < width; x++)
+            row[x] = image->plane[x * channels + plane % channels];
+    }
+done:
+    if (status && info->is_tiled) gt_blame(err, "%s: HDU %d", image->path, info->hdu);
+    return status;
+}
+
 static gt_status read_tiled(gt_fits_image *image, uint64_t plane, float *out,
                             gt_rounding *rounding, gt_error *err) {
     gt_status status = GT_OK;
     size_t width = image->info.width, height = image->info.height, values = width * height;
     bool is_scaled = image->pixels.scale != 1 || image->pixels.zero != 0;
     gt_fits_tiled tiled = as_tiled(image);
-    if (image->plane == NULL) image->plane = malloc(values * sizeof *image->plane);
-    if (image->plane == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for pixels");
+    GT_TRY(need_plane(image, values, err));
     if (image->tiles == NULL) GT_TRY(gt_fits_tiles_open(&tiled, &image->tiles, err));
     GT_TRY(gt_fits_tiles_read(image->tiles, plane * values, values, image->plane,
                               is_scaled ? NULL : rounding, err));
@@ -327,6 +393,7 @@ done:
 
 gt_status gt_fits_image_read(gt_fits_image *image, uint64_t plane, float *out,
                              gt_rounding *rounding, gt_error *err) {
+    if (image->info.is_interleaved) return read_interleaved(image, plane, out, rounding, err);
     return image->info.is_tiled ? read_tiled(image, plane, out, rounding, err)
                                 : read_plain(image, plane, out, rounding, err);
 }
@@ -334,8 +401,8 @@ gt_status gt_fits_image_read(gt_fits_image *image, uint64_t plane, float *out,
 bool gt_fits_image_place(const gt_fits_image *image, uint64_t *offset, gt_numbers *out) {
     *offset = image->unit.data_at;
     *out = image->numbers;
-    return !image->info.is_tiled && !gt_fits_file_is_packed(image->file) &&
-           !gt_fits_file_is_in_memory(image->file);
+    return !image->info.is_tiled && !image->info.is_interleaved &&
+           !gt_fits_file_is_packed(image->file) && !gt_fits_file_is_in_memory(image->file);
 }
 
 /* ---- windows ---- */

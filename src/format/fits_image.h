@@ -2,7 +2,9 @@
  *
  * An image is an array of planes: NAXIS1 is their width, NAXIS2 their height, further axes
  * count them; axes of length 1, as radio pictures have for frequency and polarisation, say
- * nothing. Planes are given with their first row at the top, which is the last one that FITS
+ * nothing. Where NAXIS1 is 2 to 4 and no axis of the sky, and the next two are longer, as of a
+ * colour picture (H,W,3) in Python, NAXIS1 counts planes, and the next two are width and
+ * height. Planes are given with their first row at the top, which is the last one that FITS
  * stores.
  *
  * Plain images are read here. Images in tiles (RICE, GZIP, HCOMPRESS, PLIO) are read by
@@ -40,6 +42,7 @@ typedef struct gt_fits_image_info {
     const char *type;        /* of stored pixels: "uint8", "uint16", "scaled int16" ... */
     bool is_bytes;           /* whole numbers from 0 to 255 */
     bool is_tiled;
+    bool is_interleaved;   /* its first axis counts planes */
     bool lacks_padding;    /* the file ends before its last block does, and behind all data */
     gt_fits_cards cards;   /* of its header */
     gt_fits_cards primary; /* of the primary one; the same where that was read */
@@ -70,7 +73,7 @@ void gt_fits_image_close(gt_fits_image *image); /* accepts NULL */
 const gt_fits_image_info *gt_fits_image_describe(const gt_fits_image *image);
 
 /* Where its planes lie in the file, one behind the other, and how their numbers are stored;
- * false for an image that is in memory, packed or in tiles. */
+ * false for an image that is in memory, packed, in tiles or interleaved. */
 bool gt_fits_image_place(const gt_fits_image *image, uint64_t *offset, gt_numbers *out);
 
 /* Plane number `plane` of planes * stacks, (height, width) floats, first row at the top:

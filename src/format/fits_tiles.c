@@ -14,14 +14,17 @@ enum {
     BLOCK = 1 << 16,
     MOST_RATIO = 1000,
     MOST_IN_TILE = 1 << 26,
-    PART = 4096
+    PART = 4096,
+    MOST_AXES = 9,
+    MOST_AT_ONCE = 3 /* axes of images that CFITSIO reads value after value */
 };
 
 struct gt_fits_tiles {
     fitsfile *fits;
     void *copy; /* of a file that CFITSIO cannot read itself; else NULL */
     size_t copied;
-    int bits;
+    int bits, axes;
+    LONGLONG sides[MOST_AXES];
     double part[PART];
 };
 
@@ -204,15 +207,14 @@ done:
     return status;
 }
 
-static gt_status compare(fitsfile *fits, const gt_fits_tiled *t, gt_error *err) {
-    LONGLONG sides[9] = {0};
-    int code = 0, bits = 0, axes = 0;
-    fits_movabs_hdu(fits, t->unit.number + 1, NULL, &code);
-    fits_get_img_paramll(fits, 9, &bits, &axes, sides, &code);
+static gt_status compare(gt_fits_tiles *tiles, const gt_fits_tiled *t, gt_error *err) {
+    int code = 0, bits = 0;
+    fits_movabs_hdu(tiles->fits, t->unit.number + 1, NULL, &code);
+    fits_get_img_paramll(tiles->fits, MOST_AXES, &bits, &tiles->axes, tiles->sides, &code);
     if (code) return fits_failure(code, err);
-    uint64_t values = axes > 0 && axes <= 9;
-    for (int i = 0; i < axes && i < 9; i++)
-        if (__builtin_mul_overflow(values, (uint64_t)sides[i], &values)) values = 0;
+    uint64_t values = tiles->axes > 0 && tiles->axes <= MOST_AXES;
+    for (int i = 0; i < tiles->axes && i < MOST_AXES; i++)
+        if (__builtin_mul_overflow(values, (uint64_t)tiles->sides[i], &values)) values = 0;
     if (bits == t->bits && values == t->values) return GT_OK;
     return gt_fail(err, GT_BAD_FORMAT,
                    "CFITSIO sees %" PRIu64 " values of BITPIX %d, expected %" PRIu64 " of %d",
@@ -226,7 +228,7 @@ gt_status gt_fits_tiles_open(const gt_fits_tiled *image, gt_fits_tiles **out, gt
     t->bits = image->bits;
     GT_TRY(needs_copy(image->file) ? open_copy(image, t, err)
                                    : open_file(image->path, &t->fits, err));
-    GT_TRY(compare(t->fits, image, err));
+    GT_TRY(compare(t, image, err));
     *out = t;
     t = NULL;
 done:
@@ -243,15 +245,55 @@ void gt_fits_tiles_close(gt_fits_tiles *tiles) {
     free(tiles);
 }
 
+/* Rows `row`.. of those that lie one behind the other, from x on: `width` values each. */
+static int read_rows(gt_fits_tiles *t, int type, uint64_t row, size_t rows, size_t x,
+                     size_t width, void *none, void *out) {
+    long first[MOST_AXES], last[MOST_AXES], step[MOST_AXES];
+    int code = 0, any = 0;
+    for (int i = 1; i < t->axes; i++) {
+        first[i] = last[i] = (long)(row % (uint64_t)t->sides[i]) + 1;
+        row /= (uint64_t)t->sides[i];
+        step[i] = 1;
+    }
+    first[0] = (long)x + 1, last[0] = (long)(x + width), step[0] = 1;
+    last[1] += (long)rows - 1;
+    fits_read_subset(t->fits, type, first, last, step, none, out, &any, &code);
+    return code;
+}
+
+/* Values from `first` on, counted from 0, as TFLOAT or TDOUBLE. Of images of more axes CFITSIO
+ * reads boxes alone: here whole rows of one plane, or a part of one row. */
+static int read_values(gt_fits_tiles *t, int type, uint64_t first, size_t count, void *none,
+                       void *out) {
+    size_t width = (size_t)t->sides[0], size = type == TFLOAT ? sizeof(float) : sizeof(double);
+    int code = 0, any = 0;
+    if (t->axes <= MOST_AT_ONCE) {
+        fits_read_img(t->fits, type, (LONGLONG)first + 1, (LONGLONG)count, none, out, &any,
+                      &code);
+        return code;
+    }
+    for (size_t done = 0; done < count && !code;) {
+        uint64_t row = (first + done) / width,
+                 left = (uint64_t)t->sides[1] - row % (uint64_t)t->sides[1];
+        size_t x = (size_t)((first + done) % width), rows = (count - done) / width;
+        bool is_part = x > 0 || rows == 0;
+        size_t part = width - x < count - done ? width - x : count - done;
+        if (is_part || rows > left) rows = is_part ? 1 : (size_t)left;
+        code = read_rows(t, type, row, rows, x, is_part ? part : width, none,
+                         (char *)out + done * size);
+        done += is_part ? part : rows * width;
+    }
+    return code;
+}
+
 /* Numbers that may have more digits than a float are looked at as doubles. */
-static int read_doubles(gt_fits_tiles *t, LONGLONG first, size_t count, float *out,
+static int read_doubles(gt_fits_tiles *t, uint64_t first, size_t count, float *out,
                         gt_rounding *rounding) {
     double none = NAN;
-    int code = 0, any = 0;
+    int code = 0;
     for (size_t at = 0; at < count && !code; at += PART) {
         size_t part = count - at < PART ? count - at : PART;
-        fits_read_img(t->fits, TDOUBLE, first + (LONGLONG)at, (LONGLONG)part, &none, t->part,
-                      &any, &code);
+        code = read_values(t, TDOUBLE, first + at, part, &none, t->part);
         for (size_t i = 0; i < part && !code; i++) out[at + i] = (float)t->part[i];
         if (!code) gt_rounding_count(t->part, part, rounding);
     }
@@ -261,22 +303,18 @@ static int read_doubles(gt_fits_tiles *t, LONGLONG first, size_t count, float *o
 gt_status gt_fits_tiles_read(gt_fits_tiles *t, uint64_t first, size_t count, float *out,
                              gt_rounding *rounding, gt_error *err) {
     float none = NAN;
-    int code = 0, any = 0;
-    if (rounding != NULL && (t->bits >= 32 || t->bits == -64))
-        code = read_doubles(t, (LONGLONG)first + 1, count, out, rounding);
-    else
-        fits_read_img(t->fits, TFLOAT, (LONGLONG)first + 1, (LONGLONG)count, &none, out, &any,
-                      &code);
+    bool is_looked_at = rounding != NULL && (t->bits >= 32 || t->bits == -64);
+    int code = is_looked_at ? read_doubles(t, first, count, out, rounding)
+                            : read_values(t, TFLOAT, first, count, &none, out);
     return code ? fits_failure(code, err) : GT_OK;
 }
 
 gt_status gt_fits_tiles_window(gt_fits_tiles *t, size_t left, size_t below, size_t width,
                                size_t height, float *out, gt_error *err) {
-    enum { AXES = 9 };
-    long first[AXES], last[AXES], step[AXES];
+    long first[MOST_AXES], last[MOST_AXES], step[MOST_AXES];
     float none = NAN;
     int code = 0, any = 0;
-    for (int i = 0; i < AXES; i++) first[i] = last[i] = step[i] = 1;
+    for (int i = 0; i < MOST_AXES; i++) first[i] = last[i] = step[i] = 1;
     first[0] = (long)left + 1, last[0] = (long)(left + width);
     first[1] = (long)below + 1, last[1] = (long)(below + height);
     fits_read_subset(t->fits, TFLOAT, first, last, step, &none, out, &any, &code);

@@ -56,6 +56,22 @@ static void fits_and_png_come_to_the_same_rows(void **state) {
     assert_memory_equal(found[1], rows, sizeof rows);
 }
 
+/* A colour picture as Python has it, (H,W,3): three channels, in a folder and alone. */
+static void channels_may_come_first(void **state) {
+    mkdir(in_folder("in"), 0755);
+    save_ramp(in_folder("in/a.fits"), 3, 6, 5, NULL);
+    for (int i = 0; i < 3; i++) {
+        gt_import_settings settings = settings_for(i < 2 ? "fits" : "pictures", true);
+        gt_dataset *set = import(&settings, in_folder(i ? "in" : "in/a.fits"));
+        const gt_dataset_info *info = gt_dataset_describe(set);
+        assert_int_equal(info->count, 1);
+        assert_true(info->channels == 3 && info->height == 5 && info->width == 6);
+        assert_true(row_of(set, 0)[0] == 4 * 18 && row_of(set, 0)[31] == 4 * 18 + 4);
+        gt_dataset_close(set);
+        if (i < 2) expect_note("the first axis (NAXIS1) is read as channels: 3 of 5 x 6");
+    }
+}
+
 /* ---- files, folders and lists ---- */
 
 static void folders_are_classes_and_splits(void **state) {
@@ -628,6 +644,7 @@ static void types_may_differ(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(fits_and_png_come_to_the_same_rows),
+        TEST(channels_may_come_first),
         TEST(folders_are_classes_and_splits),
         TEST(lists_name_files),
         TEST(other_shapes_are_one_line),

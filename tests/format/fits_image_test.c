@@ -105,6 +105,64 @@ static void tiles_are_read_as_astropy_reads_them(void **state) {
     gt_safetensors_close(golden);
 }
 
+/* axes.fits.fz holds 0, 1, 2 ... in the order of the file, by astropy; of LONG times 33333.
+ * CFITSIO reads no values one after the other where there are four axes. */
+static void tiles_may_have_four_axes(void **state) {
+    static const struct {
+        const char *name;
+        size_t width, height, planes, times;
+    } units[] = {{"RADIO", 7, 6, 1, 1}, {"LINES", 6, 5, 6, 1}, {"LONG", 70, 50, 1, 33333}};
+    for (size_t u = 0; u < 3; u++) {
+        uint64_t planes;
+        size_t values, width = units[u].width, height = units[u].height;
+        gt_rounding rounded;
+        float *found =
+            read_image(GOLDEN "axes.fits.fz", units[u].name, &planes, &values, &rounded);
+        assert_int_equal(planes, units[u].planes);
+        assert_int_equal(rounded.rounded > 0, units[u].times > 1);
+        for (size_t i = 0; i < values; i++) {
+            size_t plane = i / (width * height), y = height - 1 - i / width % height;
+            size_t at = (plane * height + y) * width + i % width;
+            if (found[i] != (float)(at * units[u].times))
+                fail_msg("%s, value %zu: %g", units[u].name, i, (double)found[i]);
+        }
+        free(found);
+    }
+}
+
+/* (N,H,W,3) of Python: planes stand beside each other in every pixel. */
+static void expect_colours(const char *path, const char *hdu, uint64_t stacks) {
+    uint64_t planes;
+    size_t values;
+    gt_rounding rounded;
+    float *found = read_image(path, hdu, &planes, &values, &rounded);
+    assert_int_equal(planes, 3 * stacks);
+    assert_int_equal(values, 90 * stacks);
+    for (size_t i = 0; i < values; i++) {
+        size_t x = i % 6, y = i / 6 % 5, channel = i / 30 % 3, stack = i / 90;
+        size_t at = ((stack * 5 + 4 - y) * 6 + x) * 3 + channel;
+        if (found[i] != (float)at) fail_msg("%s, value %zu: %g", path, i, (double)found[i]);
+    }
+    free(found);
+}
+
+static void the_first_axis_may_count_planes(void **state) {
+    static const char *const sky[] = {"CTYPE1  = 'RA---TAN'", NULL};
+    gt_error err;
+    gt_fits_image *image;
+    expect_colours(GOLDEN "axes.fits.fz", "COLOUR", 1);
+    expect_colours(GOLDEN "axes.fits.fz", "COLOURS", 2);
+    save_ramp(in_folder("a.fits"), 3, 6, 5, NULL);
+    expect_colours(in_folder("a.fits"), "0", 1);
+    for (int i = 0; i < 3; i++) {
+        save_ramp(in_folder("a.fits"), 3, i == 0 ? 4 : 6, i == 1 ? 0 : 5, i == 2 ? sky : NULL);
+        assert_ok(gt_fits_image_open(in_folder("a.fits"), NULL, &image, &err), err);
+        assert_false(gt_fits_image_describe(image)->is_interleaved);
+        assert_int_equal(gt_fits_image_describe(image)->width, 3);
+        gt_fits_image_close(image);
+    }
+}
+
 static void headers_are_described(void **state) {
     static const struct {
         const char *file, *hdu, *type, *name;
@@ -386,6 +444,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_types_are_read_as_astropy_reads_them),
         cmocka_unit_test(tiles_are_read_as_astropy_reads_them),
+        TEST(tiles_may_have_four_axes),
+        TEST(the_first_axis_may_count_planes),
         cmocka_unit_test(headers_are_described),
         cmocka_unit_test(places_are_those_of_astropy),
         cmocka_unit_test(other_coordinates_are_told),

@@ -147,10 +147,24 @@ def places():
     placed("sip.fits", **sip)
 
 
+def ramp(name, shape, dtype, times=1, tile=None):
+    data = (np.arange(np.prod(shape)) * times).reshape(shape).astype(dtype)
+    return fits.CompImageHDU(data, compression_type="RICE_1", tile_shape=tile, name=name)
+
+
+def axes():
+    units = [ramp("RADIO", (1, 1, 6, 7), "i2"), ramp("LINES", (3, 2, 5, 6), "i2", 1, (1, 1, 3, 6)),
+             ramp("LONG", (1, 1, 50, 70), "i4", 33333, (1, 1, 3, 50)),
+             ramp("COLOUR", (5, 6, 3), "i2", 1, (2, 6, 3)),
+             ramp("COLOURS", (2, 5, 6, 3), "i2", 1, (1, 5, 6, 3))]
+    fits.HDUList([fits.PrimaryHDU(), *units]).writeto("axes.fits.fz", overwrite=True)
+
+
 types()
 scaled()
 tiled()
 cube()
 radio()
 places()
+axes()
 save_file(values, "values.safetensors")
