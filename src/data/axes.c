@@ -44,6 +44,11 @@ bool gt_plane_fits(bool is_mask, const uint64_t *dims, size_t rank, const gt_sou
                    bool *is_last) {
     uint64_t channels = info->channels, height = info->height, width = info->width;
     *is_last = false;
+    if (is_mask && rank == 4 && (dims[1] == 1 || dims[3] == 1)) { /* (N,1,H,W), (N,H,W,1) */
+        const uint64_t sides[] = {dims[0], dims[dims[1] == 1 ? 2 : 1],
+                                  dims[dims[3] == 1 ? 2 : 3]};
+        if (dims[0] == info->count && sides[1] == height && sides[2] == width) return true;
+    }
     if (rank < 3 || rank > 4 || dims[0] != info->count) return false;
     if (rank == 3) return dims[1] == height && dims[2] == width && (is_mask || channels == 1);
     if (dims[1] == channels && dims[2] == height && dims[3] == width) return true;

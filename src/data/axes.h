@@ -28,8 +28,9 @@ bool gt_axes_are_vectors(const uint64_t *dims, size_t rank);
 /* Whether it is (H,W,C), which would be a stack of pictures some pixels wide. */
 bool gt_axes_are_one_picture(const uint64_t *dims, size_t rank);
 
-/* Whether an array beside pictures is a plane of them: (N,H,W), of a mask or of pictures of one
- * channel, (N,C,H,W) or, *is_last, (N,H,W,C). */
+/* Whether an array beside pictures is a plane of them: (N,H,W), of a mask (also with an axis of
+ * length 1 for the channels) or of pictures of one channel, (N,C,H,W) or, *is_last, (N,H,W,C).
+ */
 bool gt_plane_fits(bool is_mask, const uint64_t *dims, size_t rank, const gt_source_info *info,
                    bool *is_last);
 

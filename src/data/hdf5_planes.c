@@ -55,7 +55,7 @@ static gt_status open_plane(const gt_hdf5 *file, const char *prefix, int which,
         return GT_OK;
     }
     p->each[which].array = array;
-    p->each[which].planes = shape->rank == 4 ? info->channels : 1;
+    p->each[which].planes = (size_t)(shape->items / shape->dims[0]) / p->pixels;
     if (which == IVAR) p->held = gt_numbers_plain(gt_hdf5_number_type(shape->type), false);
     return gt_hdf5_window_open(&p->each[which].window, array,
                                which == MASK ? GT_HDF5_I64 : shape->type, BLOCK, err);

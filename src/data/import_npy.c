@@ -228,16 +228,20 @@ static gt_status describe_pictures(reader *r, const char *axes, gt_error *err) {
 /* Planes beside the pictures of an archive are no columns. */
 static gt_status find_planes(reader *r, uint64_t unpack, const char *main, gt_error *err) {
     gt_source_info *info = &r->source.info;
+    char prefix[256], path[272];
+    const char *slash = strrchr(main, '/');
+    snprintf(prefix, sizeof prefix, "%.*s", slash ? (int)(slash + 1 - main) : 0, main);
     for (size_t i = 0; i < GT_PLANE_COUNT && r->archive != NULL && !info->is_codes; i++) {
         const char *name = gt_plane_names[i];
-        const gt_npy *array = gt_array_columns_find(r->columns, name);
+        snprintf(path, sizeof path, "%s%s", prefix, name);
+        const gt_npy *array = gt_array_columns_find(r->columns, path);
         unsigned plane =
-            array && strcmp(name, main) != 0 ? gt_npy_plane_of(name, array, info) : 0;
+            array && strcmp(path, main) != 0 ? gt_npy_plane_of(name, array, info) : 0;
         info->planes |= plane;
-        if (plane) gt_array_columns_use(r->columns, name);
+        if (plane) gt_array_columns_use(r->columns, path);
     }
     if (info->planes == 0) return GT_OK;
-    return gt_npy_planes_open(r->path, unpack, info->planes, info, &r->planes, err);
+    return gt_npy_planes_open(r->path, prefix, unpack, info->planes, info, &r->planes, err);
 }
 
 static gt_status make_room(reader *r, gt_error *err) {

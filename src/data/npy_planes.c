@@ -28,13 +28,13 @@ unsigned gt_npy_plane_of(const char *name, const gt_npy *array, const gt_source_
     return is_mask ? GT_PLANE_MASK : GT_PLANE_IVAR;
 }
 
-static gt_status open_plane(const char *path, uint64_t unpack, int which,
+static gt_status open_plane(const char *path, const char *prefix, uint64_t unpack, int which,
                             const gt_source_info *info, gt_npy_planes *p, gt_error *err) {
     gt_status status = GT_OK;
     const gt_archive_limits limits = gt_archive_limits_for(path, unpack);
     const char *member = NULL;
-    char wanted[16];
-    snprintf(wanted, sizeof wanted, "%s.npy", gt_plane_names[which]);
+    char wanted[272];
+    snprintf(wanted, sizeof wanted, "%.255s%s.npy", prefix, gt_plane_names[which]);
     GT_TRY(gt_archive_open(path, &limits, &p->archives[which], err));
     do {
         GT_TRY(gt_archive_next(p->archives[which], &member, err));
@@ -48,8 +48,9 @@ done:
     return status;
 }
 
-gt_status gt_npy_planes_open(const char *path, uint64_t unpack, unsigned planes,
-                             const gt_source_info *info, gt_npy_planes **out, gt_error *err) {
+gt_status gt_npy_planes_open(const char *path, const char *prefix, uint64_t unpack,
+                             unsigned planes, const gt_source_info *info, gt_npy_planes **out,
+                             gt_error *err) {
     gt_status status = GT_OK;
     gt_npy_planes *p = calloc(1, sizeof *p);
     if (p == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for planes");
@@ -58,7 +59,7 @@ gt_status gt_npy_planes_open(const char *path, uint64_t unpack, unsigned planes,
     p->stored = malloc(p->channels * p->pixels * sizeof *p->stored);
     if (p->stored == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for planes");
     for (int i = 0; i < GT_PLANE_COUNT; i++)
-        if (planes & 1u << i) GT_TRY(open_plane(path, unpack, i, info, p, err));
+        if (planes & 1u << i) GT_TRY(open_plane(path, prefix, unpack, i, info, p, err));
     *out = p;
     p = NULL;
 done:
@@ -90,7 +91,7 @@ gt_status gt_npy_planes_next(gt_npy_planes *p, float *out, gt_error *err) {
         const void *stored;
         if (p->rows[i] == NULL) continue;
         const gt_npy *array = gt_npy_rows_array(p->rows[i]);
-        size_t planes = array->rank == 4 ? p->channels : 1;
+        size_t planes = (size_t)(array->items / array->dims[0]) / p->pixels;
         gt_status status = gt_npy_rows_next(p->rows[i], &stored, err);
         if (status) return status;
         gt_rounding ignored = {0};

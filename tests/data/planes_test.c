@@ -4,6 +4,8 @@
 
 #include <sys/stat.h>
 
+#include <hdf5.h>
+
 #include "export.h"
 #include "fits_maker.h"
 #include "galatea/import.h"
@@ -313,6 +315,32 @@ static void channels_may_be_last(void **state) {
     }
 }
 
+/* As networks want their masks: with an axis for one channel, wherever it stands. */
+static void masks_may_have_an_axis_of_one(void **state) {
+    const hsize_t shapes[][4] = {{N, 1, H, W}, {N, H, W, 1}};
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = NULL;
+    uint8_t mask[N * PIXELS], found[PIXELS];
+    for (size_t i = 0; i < N * PIXELS; i++) mask[i] = mask_at(i / PIXELS, i % PIXELS);
+    for (int s = 0; s < 2; s++) {
+        write_set("in.h5", 0, N);
+        hid_t file = H5Fopen(in_folder("in.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
+        hid_t space = H5Screate_simple(4, shapes[s], NULL);
+        hid_t array = H5Dcreate2(file, "mask", H5T_STD_U8LE, space, H5P_DEFAULT, H5P_DEFAULT,
+                                 H5P_DEFAULT);
+        assert_true(H5Dwrite(array, H5T_NATIVE_UCHAR, H5S_ALL, H5S_ALL, H5P_DEFAULT, mask) >=
+                    0);
+        H5Dclose(array);
+        H5Sclose(space);
+        H5Fclose(file);
+        assert_ok(import(&settings, in_folder("in.h5")), err);
+        assert_ok(gt_dataset_open(settings.out, &set, &err), err);
+        assert_ok(gt_dataset_read_plane(set, GT_PLANE_MASK, 2, 1, found, &err), err);
+        assert_memory_equal(found, mask + 2 * PIXELS, PIXELS);
+        gt_dataset_close(set);
+    }
+}
+
 /* Pixels that become 0 weigh nothing. */
 static void bad_pixels_weigh_nothing(void **state) {
     gt_import_settings settings = settings_for();
@@ -449,6 +477,7 @@ int main(void) {
         TEST(the_universe_brings_them),
         TEST(units_of_fits_files_are_planes_where_it_is_said),
         TEST(what_floats_lose_is_told),
+        TEST(masks_may_have_an_axis_of_one),
         TEST(bad_pixels_weigh_nothing),
         TEST(channels_may_be_last),
         TEST(archives_of_arrays_bring_all_back),
