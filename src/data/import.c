@@ -267,10 +267,10 @@ static void write_notes(work *w) {
         note != NULL ? note : "",
         rounded,
         scaled_text(w),
-        w->source.info->is_codes ? "" : gt_stretching_dark_text(&w->stretching, dark),
         gt_plane_rows_text(&w->planes, weights),
         digits,
-        gt_stand_ins_text(w->stand_ins, odd),
+        gt_stand_ins_text(w->stand_ins, odd), /* may be why pictures are dark */
+        w->source.info->is_codes ? "" : gt_stretching_dark_text(&w->stretching, dark),
         shared,
         repeated};
     size_t used = 0, room = sizeof w->report->note;
