@@ -288,11 +288,13 @@ static bool is_so(const gt_options *options, const char *what) {
     return value && strcmp(value, what + length + 1) == 0;
 }
 
-/* Scripts append options to say another value, but nobody means to lose a part of a list. */
+/* Scripts append options to say another value, but nobody means to lose a part of a list of
+ * things; one with a default is a setting. */
 static void remark_again(const gt_option *row) {
     if (row->path != GT_NO_PATH)
         gt_remark("--%s was given several files: the last one counts", row->name);
-    else if (row->word && (strcmp(row->word, "LIST") == 0 || strstr(row->word, ",...")))
+    else if (!row->fallback && row->word &&
+             (strcmp(row->word, "LIST") == 0 || strstr(row->word, ",...")))
         gt_remark("--%s was given several lists: the last one counts; commas join lists",
                   row->name);
 }

@@ -242,6 +242,25 @@ static bool has_fits(const gt_picture_folder *f) {
     return false;
 }
 
+/* An object may lie there twice, as FITS and as JPEG: by name it has the one before it then. */
+static void tell_twins(reader *r) {
+    const gt_picture_folder *f = &r->folder;
+    size_t count = 0, first = 0;
+    for (size_t i = 1; i < f->count; i++) {
+        const char *name = f->entries[i].name, *before = f->entries[i - 1].name;
+        size_t stem = gt_picture_files_stem(gt_picture_kinds, name);
+        bool is_twin = stem == gt_picture_files_stem(gt_picture_kinds, before) &&
+                       memcmp(name, before, stem) == 0;
+        if (is_twin && count++ == 0) first = i;
+    }
+    if (count > 0)
+        add_note(r,
+                 "%zu of %zu pictures have the name of another one but for its ending, as "
+                 "'%.100s' and '%.100s': where both are one object, a list of files (.txt) "
+                 "takes it once",
+                 count, f->count, f->entries[first - 1].name, f->entries[first].name);
+}
+
 /* Decodes the first picture; those that fail go where that is wanted. */
 static gt_status load_first(reader *r, gt_error *err) {
     gt_error why;
@@ -267,6 +286,7 @@ static gt_status describe(reader *r, gt_error *err) {
         add_note(r, "%zu %s lie deeper than classes and are left out, as '%.200s'", f->deeper,
                  r->files.name, f->deepest);
     describe_types(r);
+    tell_twins(r);
     if (has_fits(f))
         add_note(r,
                  "of FITS files the pixels are taken; --format fits, for %s of them alone, "

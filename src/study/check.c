@@ -255,6 +255,13 @@ static gt_status check_set(gt_check_work *c, const char *path, gt_error *err) {
     struct stat about;
     c->out->files++;
     gt_status status = gt_importer_guess(path, &format, &fault);
+    if (status == GT_USAGE && stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
+        gt_check_say(c, path, true,
+                     "a folder of several kinds of files, and no set; check each of them: "
+                     "galatea check %.200s/*",
+                     path);
+        return GT_OK;
+    }
     if (!status) status = gt_summary_read(format, &request, tick, &w, &summary, &fault);
     gt_progress_finish(&w.progress);
     if (!status) check_summary(c, path, &summary);

@@ -164,14 +164,15 @@ static gt_status compare_one_way(const char *folder, const char *from, const cha
         if (a.value_length == b.value_length && !memcmp(a.value, b.value, a.value_length))
             continue;
         line was = swapped ? b : a, is = swapped ? a : b;
+        bool are_epochs = is_key(a, "epochs") && by.epochs_matter;
         return gt_fail(err, GT_MISMATCH,
                        "%s was begun with %.*s = %.*s, not %.*s%s; resume it without that "
-                       "change, or choose another --out",
+                       "change, or choose another --out%s%s%s",
                        folder, (int)a.key_length, a.key, (int)was.value_length, was.value,
                        (int)is.value_length, is.value,
-                       is_key(a, "epochs") && by.epochs_matter
-                           ? ", and all its steps were planned for that"
-                           : "");
+                       are_epochs ? ", and all its steps were planned for that" : "",
+                       are_epochs ? ": with --init " : "", are_epochs ? folder : "",
+                       are_epochs ? " it begins with these weights" : "");
     }
     return GT_OK;
 }

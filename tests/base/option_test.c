@@ -460,7 +460,7 @@ static void lists_of_numbers(void **state) {
 typedef struct sampler_settings {
     const char *how, *from;
     int64_t steps, seed;
-    const char *rows;
+    const char *rows, *widths;
 } sampler_settings;
 
 static const gt_option sampler_rows[] = {
@@ -470,6 +470,7 @@ static const gt_option sampler_rows[] = {
     {"steps", GT_INT_AT(sampler_settings, steps), "5", "N", "number", .with = "how=time"},
     {"seed", GT_INT_AT(sampler_settings, seed), "1", "S", "seed", .without = "from"},
     {"rows", GT_TEXT_AT(sampler_settings, rows), NULL, "VALUE,...", "rows"},
+    {"widths", GT_TEXT_AT(sampler_settings, widths), "8,8", "LIST", "widths"},
 };
 static const gt_option_table sampler_table = GT_OPTION_TABLE("Sampler", sampler_rows);
 
@@ -502,6 +503,7 @@ static void idle_options_are_told(void **state) {
     assert_idle((const char *const[]){"--from=x", "--set", "from=y"}, 3,
                 "--from was given several files: the last one counts");
     assert_idle((const char *const[]){"--from", "x", "--from=x"}, 3, "");
+    assert_idle((const char *const[]){"--widths", "1", "--widths", "2"}, 4, "");
     assert_idle((const char *const[]){"--rows", "1", "--rows", "2"}, 4,
                 "--rows was given several lists: the last one counts; commas join lists");
     assert_idle((const char *const[]){"--how", "noise", "--how", "time"}, 4, ""); /* a script */

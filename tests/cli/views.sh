@@ -34,6 +34,7 @@ cmp <(tail -c "$weights" run/last.safetensors) <(tail -c "$weights" whole/last.s
     fail "an interrupted run ends with other bits"
 expect 1 galatea train byol --out run --epochs 21
 one_line "run was begun with epochs = 20, not 21"
+says err "or choose another --out: with --init run it begins with these weights"
 
 expect 1 galatea train simclr $tiny --out byol --epochs 2
 one_line "byol is a run of model byol, not simclr: choose another folder"

@@ -178,7 +178,12 @@ static void fits_files_lie_beside_others(void **state) {
     assert_string_equal(report.guess, "pictures");
     expect_values(set, 1, (float[]){259, 260, 261, 256, 257, 258}, 6); /* the top first */
     assert_non_null(strstr(report.note, "of FITS files the pixels are taken"));
+    assert_null(strstr(report.note, "but for its ending"));
     gt_dataset_close(set);
+    write_file(in_folder("in/a.fits"), bytes, make_fits(bytes, 3, 2));
+    gt_dataset_close(import(&settings, in_folder("in")));
+    assert_non_null(strstr(report.note, "1 of 3 pictures have the name of another one but for "
+                                        "its ending, as 'a.fits' and 'a.npy'"));
     write_file(in_folder("in/c.fits"), bytes, 2880);
     refuse(&settings, in_folder("in"), GT_BAD_FORMAT, "in/c.fits: ");
 }
