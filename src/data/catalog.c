@@ -228,6 +228,16 @@ const gt_field *gt_catalog_fields(const gt_catalog *catalog, size_t *count) {
     return catalog->fields;
 }
 
+void gt_catalog_leave_out(gt_catalog *catalog, const bool *fields) {
+    size_t kept = 0;
+    for (size_t i = 0; i < catalog->count; i++) {
+        if (fields[i]) continue;
+        catalog->fields[kept] = catalog->fields[i];
+        catalog->places[kept++] = catalog->places[i];
+    }
+    catalog->count = kept;
+}
+
 const char *gt_catalog_text(const gt_catalog *catalog, uint64_t row, size_t field) {
     return *gt_catalog_cell(catalog, row, catalog->places[field]);
 }

@@ -9,6 +9,7 @@
 #ifndef GALATEA_DATA_CATALOG_H
 #define GALATEA_DATA_CATALOG_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "galatea/dataset.h"
@@ -42,6 +43,9 @@ const char *gt_catalog_hint(const gt_catalog *catalog);
 
 /* Lent until close. */
 const gt_field *gt_catalog_fields(const gt_catalog *catalog, size_t *count);
+
+/* Takes fields away, those that are true. */
+void gt_catalog_leave_out(gt_catalog *catalog, const bool *fields);
 
 /* The place of the field of this name, or with this unit in its name, in letters of any case;
  * count where there is none. */

@@ -205,18 +205,18 @@ static bool is_fits(const gt_dataset *set) {
            memcmp(begin, "SIMPLE  =", sizeof begin) == 0;
 }
 
-/* Pictures in other forms are no data set yet, and codes in a table are for other programs. */
+/* Pictures and codes in other forms are no data set yet. */
 static void advise(const gt_dataset *set, gt_error *err) {
     const char *format = NULL;
     if (!err) return;
     if (is_fits(set))
         gt_advise(err,
-                  "it is FITS: galatea data import makes a set of pictures; codes in a table "
-                  "are for other programs, galatea encode --out codes.h5 writes a set");
+                  "it is FITS: galatea data import makes a set of pictures, and with --format "
+                  "table of the codes in a table");
     else if (!gt_importer_guess(set->path, &format, NULL) && strcmp(format, "hdf5") != 0)
         gt_advise(
             err,
-            "if it holds pictures, galatea data import %s --out SET.h5 makes a set of them",
+            "if it holds pictures or codes, galatea data import %s --out SET.h5 makes a set",
             set->path);
 }
 

@@ -361,7 +361,9 @@ static gt_status open_fits(const gt_source_request *request, void **self, gt_err
     gt_catalog *rows = NULL;
     fits_source *f = calloc(1, sizeof *f);
     if (f == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for FITS files");
-    GT_TRY(open_pictures(request, &r, err));
+    status = open_pictures(request, &r, err);
+    if (status == GT_NOT_FOUND) gt_advise(err, "--format table takes codes from a table");
+    GT_TRY(status);
     f->pictures = (gt_source){.importer = &pictures_importer, .self = r, .info = &r->info};
     GT_TRY(gt_fits_rows_gather(&r->all, &r->survey, &rows, err));
     r->info.note = text_or_null(r->survey.note);

@@ -177,6 +177,7 @@ static gt_status guess_file(const char *path, const char **format, gt_error *err
     if (*format == NULL && gt_picture_list_is_one(path)) *format = list_format(start, length);
     if (*format == NULL && ends_in(path, "h5.gz|hdf5.gz|hdf.gz|npy.gz|npz.gz|png.gz|jpg.gz"))
         GT_TRY(refuse(&gzip, path, err));
+    if (*format == NULL && ends_in(path, "csv|tsv|ecsv")) *format = "table";
     if (*format == NULL && gt_archive_is_one(path)) *format = archive_format(path);
 done:
     if (fd >= 0) close(fd);

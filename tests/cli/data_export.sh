@@ -127,6 +127,13 @@ expect 0 galatea info map.fits
 says out "map.fits: a table of 12 rows and 10 columns"
 expect 1 galatea classify map.fits
 one_line "map.fits: no readable HDF5 file"
-says err "it is FITS: galatea data import makes a set of pictures; codes in a table are for other programs"
+says err "it is FITS: galatea data import makes a set of pictures, and with --format table of the codes in a table"
+# The table comes back: the same codes, and the columns beside them.
+expect 1 galatea data import map.fits --out back.h5
+says err "; --format table takes codes from a table"
+expect 0 galatea data import map.fits --format table --out back.h5
+says err "codes are the 2 columns from 'c0' to 'c1'"
+for set in map back; do galatea embed $set.h5 --method pca --out plane.h5 --table $set.csv --quiet >/dev/null; done
+cmp map.csv back.csv || fail "a table has other codes than the set that it was made of"
 expect 2 galatea data export sky.h5 --out sky.csv
 one_line "sky.csv: its name must end in .fits, .npy, .npz or .h5"

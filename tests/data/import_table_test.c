@@ -1,0 +1,106 @@
+/* import_table_test.c - codes in tables: which columns they are, and what stands beside them.
+ */
+#include "import_run.h"
+
+enum { ROWS = 3 };
+
+static const char *table(const char *text) {
+    static char path[128];
+    snprintf(path, sizeof path, "%s", in_folder("codes.csv"));
+    write_file(path, text, strlen(text));
+    return path;
+}
+
+static void expect_codes(gt_dataset *set, size_t width, const float *expected) {
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    float read[ROWS * 16];
+    assert_int_equal(info->kind, GT_DATASET_CODES);
+    assert_int_equal(info->count, ROWS);
+    assert_int_equal(info->channels, width);
+    assert_ok(gt_dataset_read(set, 0, ROWS, read, &err), err);
+    for (size_t i = 0; i < ROWS * width; i++) assert_true(read[i] == expected[i]);
+}
+
+/* In the order of their numbers, wherever they stand; whole ones too. */
+static void numbered_columns_are_codes(void **state) {
+    static const char text[] = "id,c1,c0,z1,label,c2,split,flux [mJy]\n"
+                               "a,1.5,-2,7,FRI,1e-3,train,3\n"
+                               "b,2.5,0,8,FRII,1e10,test,4\n"
+                               "c,0.1,5,9,FRI,3,train,\n";
+    const float codes[] = {-2, 1.5F, 1e-3F, 0, 2.5F, 1e10F, 5, 0.1F, 3};
+    gt_import_settings settings = settings_for(NULL, false);
+    const int32_t *labels;
+    const uint8_t *splits;
+    const char *ids;
+    gt_dataset *set = import(&settings, table(text));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    expect_codes(set, 3, codes);
+    assert_non_null(strstr(report.note, "codes are the 3 columns from 'c0' to 'c2'"));
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    assert_ok(gt_dataset_splits(set, &splits, &err), err);
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    assert_string_equal(info->class_names[1], "FRII");
+    assert_int_equal(labels[0] * 100 + labels[1] * 10 + labels[2], 10);
+    assert_int_equal(splits[0] * 100 + splits[1] * 10 + splits[2], 10);
+    assert_string_equal(ids + 2 * (info->id_length + 1), "c");
+    assert_int_equal(info->field_count, 2);
+    assert_string_equal(info->fields[1].name, "flux");
+    assert_string_equal(info->fields[1].unit, "mJy");
+    gt_dataset_close(set);
+}
+
+/* As pandas writes an array; other separators; a table of nothing else. */
+static void names_may_be_numbers_alone(void **state) {
+    const float codes[] = {1, 2, 3, 4, 5, 6};
+    gt_import_settings settings = settings_for(NULL, false);
+    gt_dataset *set = import(&settings, table(",0,1\n0,1,2\n1,3,4\n2,5,6\n"));
+    expect_codes(set, 2, codes);
+    gt_dataset_close(set);
+    settings = settings_for("table", false);
+    set = import(&settings, table("x01;x02\n1;2\n3;4\n5;6\n"));
+    expect_codes(set, 2, codes);
+    assert_int_equal(gt_dataset_describe(set)->field_count, 0);
+    gt_dataset_close(set);
+}
+
+static void other_columns_can_be_said(void **state) {
+    static const char text[] = "a0,a1,b0,b1\n9,9,1,2\n9,8,3,4\n8,9,5,6\n";
+    const float codes[] = {1, 2, 3, 4, 5, 6};
+    gt_import_settings settings = settings_for("table", false);
+    refuse(&settings, table(text), GT_USAGE,
+           "codes.csv: columns 'a0' ... and 'b0' ... could be the codes; --dataset says");
+    settings.dataset = "b";
+    gt_dataset *set = import(&settings, in_folder("codes.csv"));
+    expect_codes(set, 2, codes);
+    assert_int_equal(gt_dataset_describe(set)->field_count, 2);
+    gt_dataset_close(set);
+    settings.dataset = "q";
+    refuse(&settings, in_folder("codes.csv"), GT_NOT_FOUND, "no columns of numbers that are");
+}
+
+static void what_are_no_codes_is_told(void **state) {
+    static const struct {
+        const char *text, *says;
+        gt_status status;
+    } cases[] = {
+        {"a,b\n1,2\n", "no columns of numbers that are numbered, as c0, c1, ...", GT_NOT_FOUND},
+        {"c0,b\n1,2\n", "no columns of numbers that are numbered", GT_NOT_FOUND},
+        {"c0,c1,c3\n1,2,3\n", "column 'c3' stands behind 'c1', expected number 2",
+         GT_BAD_FORMAT},
+        {"c0,c1,c2\n1,2,3\n1,2,x\n", "column 'c2' holds texts, expected numbers as in 'c0'",
+         GT_BAD_FORMAT},
+        {"c0,c1\n1,2\n3,\n", "1 of 2 codes have bad numbers (1 NaN", GT_NOT_FINITE},
+        {"c0,c1\n1,2,3\n", "codes.csv: line 2", GT_BAD_FORMAT},
+        {"c0,c1\n", "a table without rows", GT_BAD_FORMAT},
+    };
+    gt_import_settings settings = settings_for("table", false);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        refuse(&settings, table(cases[i].text), cases[i].status, cases[i].says);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(numbered_columns_are_codes), TEST(names_may_be_numbers_alone),
+        TEST(other_columns_can_be_said), TEST(what_are_no_codes_is_told)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
