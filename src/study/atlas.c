@@ -10,6 +10,7 @@
 #include "file.h"
 #include "guard.h"
 #include "provenance.h"
+#include "table.h"
 
 /* ---- Reading ------------------------------------------------------------------------------
  */
@@ -26,7 +27,10 @@ static gt_status check_outputs(const gt_atlas *a, gt_error *err) {
     if (a->count > 1 && s->table)
         GT_THROW(err, GT_USAGE, "table %s holds the map of one file, there are %zu", s->table,
                  a->count);
-    if (a->count == 1) GT_TRY(gt_file_check_ending("out", s->out, GT_DATASET_ENDINGS, err));
+    if (a->count == 1) status = gt_file_check_ending("out", s->out, GT_DATASET_ENDINGS, err);
+    if (status && gt_file_ending(s->out, GT_TABLE_ENDINGS) >= 0)
+        gt_advise(err, "--table %s writes the map as a table, beside the set", s->out);
+    if (status) goto done;
     GT_TRY(gt_guard_files(inputs, outputs, 2 + a->count, err));
     if (s->color && !s->figure)
         GT_THROW(err, GT_USAGE, "color %s colours the figure, and none is asked for", s->color);

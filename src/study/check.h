@@ -35,4 +35,9 @@ typedef void (*gt_check_tell)(void *user, const gt_check_finding *finding);
 GT_MUST_CHECK gt_status gt_check(const gt_context *context, const char *path,
                                  gt_check_tell tell, void *user, gt_checked *out,
                                  gt_error *err);
+
+/* The same of the log of a run's folder alone, which takes no time. */
+GT_MUST_CHECK gt_status gt_check_log(const gt_context *context, const char *folder,
+                                     gt_check_tell tell, void *user, gt_error *err);
+
 #endif

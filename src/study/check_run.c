@@ -397,3 +397,14 @@ done:
     gt_run_close(run);
     return status;
 }
+
+gt_status gt_check_log(const gt_context *context, const char *folder, gt_check_tell tell,
+                       void *user, gt_error *err) {
+    gt_checked out = {0};
+    gt_check_work c = {context, tell, user, &out};
+    gt_run_stand stand = {0};
+    gt_status status = gt_run_stand_read(folder, &stand, err);
+    if (!status) status = check_logs(&c, folder, &stand, err);
+    gt_run_stand_free(&stand);
+    return status;
+}

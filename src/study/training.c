@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "galatea/log.h"
 #include "galatea/run.h"
 #include "mismatch.h"
@@ -123,6 +124,11 @@ done:
     return status;
 }
 
+static void tell_finding(void *user, const gt_check_finding *finding) {
+    (void)user;
+    if (finding->is_wrong) gt_remark("%s: %s", finding->path, finding->sentence);
+}
+
 gt_status gt_training_run(const gt_context *context, gt_train_job *job, gt_train_result *result,
                           gt_error *err) {
     gt_status status = GT_OK;
@@ -148,6 +154,8 @@ gt_status gt_training_run(const gt_context *context, gt_train_job *job, gt_train
     }
     job->probes = probes;
     GT_TRY(gt_train(job, result, err));
+    if (result->was_finished)
+        GT_TRY(gt_check_log(context, settings->out, tell_finding, NULL, err));
     GT_TRY(gt_nearest_tell(job->model, settings, result->was_finished, err));
 done:
     job->provenance = NULL;

@@ -31,6 +31,12 @@ for form in "" --json; do
         fail "the line does not say what is finished: $(cat last)"
     [ "$(wc -l <m.csv)" -gt 30 ] && [ -s m.png ] || fail "what is finished is not there"
 done
+# So in a folder with a file for each set.
+code=0
+galatea embed a=sky.h5 b=sky.h5 --method pca --threads 1 --json --out maps >/dev/full 2>err || code=$?
+[ $code -eq 1 ] || fail "maps and a full device ended with $code, expected 1"
+tail -n 1 err | grep -q "No space left on device; maps/a.h5, maps/b.h5 are written whole$" ||
+    fail "the line does not say which maps are finished: $(cat err)"
 # The reader closes before anything is written: a quiet end, as SIGPIPE gives.
 code=0
 { sleep 0.2; galatea help 2>err; echo $? >code; } | exec true

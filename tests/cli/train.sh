@@ -22,6 +22,16 @@ head -1 run/train.csv | grep -q "^kind,epoch,step,loss,distortion,rate,validatio
 # The same command says that nothing is left to do; settings come from the run folder; more epochs go on.
 expect 0 galatea train vdvae $small --data sky.h5 --out run --epochs 2
 says out "run is finished after 2 epochs"
+[ -s err ] && fail "something is said of a whole log"
+cp run/train.csv whole.csv
+echo "x,y" >>run/train.csv
+expect 0 galatea train vdvae $small --data sky.h5 --out run --epochs 2
+one_line "run/train.csv: line"
+mv run/train.jsonl whole.jsonl
+cp whole.csv run/train.csv
+expect 0 galatea train vdvae $small --data sky.h5 --out run --epochs 2
+one_line "run: its log train.jsonl is not there"
+mv whole.jsonl run/train.jsonl
 expect 0 galatea train vdvae --out run --resume --epochs 3
 says err "resuming run in epoch 3"
 says out "run: 3 epochs, "

@@ -7,8 +7,9 @@
 
 enum { CODES = 80, FEATURES = 70, FAR_ROW = 33 };
 
-/* Numbers of different spread; one of row FAR_ROW as given, unless it is 0. */
-static void codes_data(const char *path, float far) {
+/* Numbers of different spread; one of row FAR_ROW as given, unless it is 0; as many features of
+ * each ten, from the fourth on, that are one number in all rows. */
+static void codes_data(const char *path, float far, int constant) {
     gt_error err = {0};
     gt_dataset_writer *writer = NULL;
     gt_dataset_info info = gt_dataset_info_default();
@@ -26,6 +27,8 @@ static void codes_data(const char *path, float far) {
             code[j] =
                 (float)(3 * j + (j + 1) * gt_rng_uniform(key, row * FEATURES + (uint64_t)j));
         if (row == FAR_ROW && far != 0) code[2] = far;
+        for (int j = 0; j < FEATURES; j++)
+            if (j % 10 >= 4 && j % 10 < 4 + constant) code[j] = 0.1f;
         assert_ok(gt_dataset_writer_append(writer, code, &columns, 1, &err), err);
     }
     assert_ok(gt_dataset_writer_commit(writer, &err), err);
@@ -247,7 +250,7 @@ static void test_far_codes(void **unused) {
         char data[32], out[32];
         snprintf(data, sizeof data, "far%zu.h5", i);
         snprintf(out, sizeof out, "far%zu", i);
-        codes_data(data, far[i]);
+        codes_data(data, far[i], 0);
         gt_status status = train(data, out, &err);
         if (status == GT_OK) {
             assert_ok(gt_run_open(out, &run, &err), err);
@@ -263,9 +266,28 @@ static void test_far_codes(void **unused) {
     }
 }
 
+/* Features that are the same everywhere: which they are, and what to do. */
+static void test_constant_codes(void **unused) {
+    static const char *const said[] = {
+        "7 of 70 features are the same in all 80 rows (4, 14, 24, 34, 44 and 2 more), which no "
+        "density can hold; codes of a network that learned more, or of more rows, vary in all "
+        "of them; or leave these columns out before, as codes[:, codes[:].std(0) > 0] of h5py "
+        "does",
+        "14 of 70 features are the same in all 80 rows (4, 5, 14, 15, 24 and 9 more), "};
+    for (int i = 0; i < 2; i++) {
+        gt_error err = {0};
+        char data[32];
+        snprintf(data, sizeof data, "constant%d.h5", i);
+        codes_data(data, 0, 1 + i);
+        assert_int_equal(train(data, "constant", &err), GT_BAD_ARGUMENT);
+        assert_says(&err, said[i]);
+        assert_false(small_exists("constant"));
+    }
+}
+
 static int folder(void **state) {
     int failed = small_folder(state);
-    if (!failed) codes_data("codes.h5", 0);
+    if (!failed) codes_data("codes.h5", 0, 0);
     return failed;
 }
 
@@ -274,6 +296,7 @@ int main(void) {
         cmocka_unit_test(test_weights_for_use),       cmocka_unit_test(test_signals),
         cmocka_unit_test(test_resumes_with_the_rest), cmocka_unit_test(test_moments),
         cmocka_unit_test(test_states_and_validation), cmocka_unit_test(test_far_codes),
+        cmocka_unit_test(test_constant_codes),
     };
     return cmocka_run_group_tests(tests, folder, small_remove);
 }
