@@ -29,7 +29,7 @@ static gt_status check_outputs(const gt_atlas *a, gt_error *err) {
                  a->count);
     if (a->count == 1) status = gt_file_check_ending("out", s->out, GT_DATASET_ENDINGS, err);
     if (status && gt_file_ending(s->out, GT_TABLE_ENDINGS) >= 0)
-        gt_advise(err, "--table %s writes the map as a table, beside the set", s->out);
+        gt_advise(err, "table %s writes the map as a table, beside the set", s->out);
     if (status) goto done;
     GT_TRY(gt_guard_files(inputs, outputs, 2 + a->count, err));
     if (s->color && !s->figure)

@@ -84,7 +84,7 @@ one_line "same.h5 has no column 'angular_size' of numbers"
 expect 1 galatea embed sky.h5 --out no.h5 --figure no.png --color Morphology
 one_line "; label colours by class"
 expect 2 galatea embed sky.h5 --out no.fits
-one_line "no.fits: its name must end in .h5 or .hdf5; --table no.fits writes the map as a table, beside the set"
+one_line "no.fits: its name must end in .h5 or .hdf5; table no.fits writes the map as a table, beside the set"
 expect 1 galatea embed nothing.h5 --out no.h5
 one_line "nothing.h5"
 expect 2 galatea embed sky.h5 --out sky.h5
