@@ -61,26 +61,21 @@ const gt_command gt_command_data_synth = {
     .summary = "make a synthetic sky as a data set",
     .description =
         "--survey radio draws galaxies as the FIRST survey would see them: sources of Fanaroff "
-        "and "
-        "Riley's "
-        "class I (bright near the core, fading outwards, often bent) and II (bright at the "
-        "ends, "
-        "with lobes and hot spots), with their own size, flux and angle of view, a Gaussian "
-        "beam, "
-        "noise correlated like the beam, and a neighbour now and then. As in MiraBest, each "
-        "picture is cut at three times the noise and scaled to 0..255.\n\n"
+        "and Riley's class I (bright near the core, fading outwards, often bent) and II "
+        "(bright at the ends, with lobes and hot spots), with their own size, flux and angle "
+        "of view, a Gaussian beam, noise correlated like the beam, and a neighbour now and "
+        "then. As in MiraBest, each picture is cut at three times the noise and scaled to "
+        "0..255.\n\n"
         "--survey optical draws galaxies as SDSS would see them, each centred: spirals with "
-        "arms, "
-        "bars, bulges and young clusters at any inclination, ellipticals, and disks seen from "
-        "their edge, in the shares of --spiral and --edge-on; with faint neighbours, stars, "
-        "seeing and noise, in the bands z, g and r. Pictures are gray floats 0..1 as `data "
-        "import --lupton z,g,r` makes them; --scale none keeps the three bands.\n\n"
+        "arms, bars, bulges and young clusters at any inclination, ellipticals, and disks seen "
+        "from their edge, in the shares of --spiral and --edge-on; with faint neighbours, "
+        "stars, seeing and noise, in the bands z, g and r. Pictures are gray floats 0..1 as "
+        "`data import --lupton z,g,r` makes them; --scale none keeps the three bands.\n\n"
         "The set has labels (FRI 0, FRII 1, or spiral 0, elliptical 1, edge-on 2), a train and "
         "a test split, positions, and angular sizes in arcsec: the largest extent of what "
-        "rises "
-        "above three times the noise (radio), or the long diameter of the ellipse with half of "
-        "the light (optical). Source I depends on the options and I alone: a longer set begins "
-        "with the shorter one, on any number of threads.",
+        "rises above three times the noise (radio), or the long diameter of the ellipse with "
+        "half of the light (optical). Source I depends on the options and I alone: a longer "
+        "set begins with the shorter one, on any number of threads.",
     .usage = "",
     .table = &gt_synth_options,
     .settings_size = sizeof(gt_synth_settings),

@@ -52,13 +52,12 @@ static void print_text(const gt_novelty *r) {
     }
     if (r->usual.is_known)
         printf("%.2f%% of %" PRIu64
-               " %ss lie below the lowest log-density (%.5g nats) that was "
-               "trained on\n",
+               " %ss lie below the lowest log-density (%.5g nats) that was trained on\n",
                100 * gt_scores_below(&r->scores, r->usual.minimum), r->scores.count,
                gt_scores_word(r->run), r->usual.minimum);
     if (r->is_searched)
-        printf("%zu of %zu have no neighbour in %s as near as is usual: usual %ss have one "
-               "at %.3f (median), 99 of 100 above %.3f\n",
+        printf("%zu of %zu have no neighbour in %s as near as is usual: usual %ss have one at "
+               "%.3f (median), 99 of 100 above %.3f\n",
                gt_novelty_far(r), r->count, gt_shown(r->searched), gt_scores_word(r->run),
                r->usual_mid, r->usual_low);
 }
@@ -152,9 +151,8 @@ const gt_command gt_command_novelty = {
     .summary = "find the least likely objects of a set",
     .description =
         "RUN is a run of `train maf`, or of a model that tells how likely images are: DATA is "
-        "a "
-        "set of them then. The codes of a set are ranked by their log-density, and "
-        "the least likely ones told, with their images on a sheet when --images names them.\n\n"
+        "a set of them then. The codes of a set are ranked by their log-density, and the least "
+        "likely ones told, with their images on a sheet when --images names them.\n\n"
         "As a check, each is searched for among the codes that the run was trained on (or in "
         "--search): the cosine of its nearest neighbour stands beside what is usual for 200 "
         "codes from all over the ranking. An object that is really new has no near "

@@ -84,15 +84,12 @@ const gt_command gt_command_report = {
         "Results are found by themselves when they lie in the run's folder, or beside that "
         "folder and their record says that they come of the run, or of codes made with it. "
         "Those that lie elsewhere are named, or their folder is; a folder stands for the runs "
-        "in "
-        "it, too, and that of a sweep of `galatea twins` for its numbers, its figures of all "
-        "models and sizes, and of each model the run that learned most. CSV files carry no "
-        "record; "
-        "they are taken with a figure of the same command. `galatea compare ... --out "
+        "in it, too, and that of a sweep of `galatea twins` for its numbers, its figures of "
+        "all models and sizes, and of each model the run that learned most. CSV files carry no "
+        "record; they are taken with a figure of the same command. `galatea compare ... --out "
         "table2.json` becomes Table 2, beside the paper's numbers where the sets are its own, "
         "and so does `galatea classify ... --json >classes.json`; the inversion test of a "
-        "sweep "
-        "(twins.json of `galatea twins`) stands beside Table 1 of the two-models paper.",
+        "sweep (twins.json of `galatea twins`) stands beside Table 1 of the two-models paper.",
     .usage = "RUN|FOLDER|FILE...",
     .min_words = 1,
     .max_words = 1000,
