@@ -70,6 +70,7 @@ gt_status gt_table_create(const gt_table_column *columns, size_t count, gt_table
     if (table) table->columns = calloc(count, sizeof *table->columns);
     if (table) table->texts = calloc(1, FIRST_TEXT_ROOM);
     if (!table || !table->columns || !table->texts) GT_TRY(no_memory(err));
+    table->name = "TABLE";
     table->count = count;
     table->text_size = 1;
     table->text_room = FIRST_TEXT_ROOM;
@@ -88,6 +89,10 @@ gt_status gt_table_create(const gt_table_column *columns, size_t count, gt_table
 done:
     gt_table_destroy(table);
     return status;
+}
+
+void gt_table_call(gt_table *table, const char *name) {
+    table->name = name;
 }
 
 void gt_table_destroy(gt_table *table) {

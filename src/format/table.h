@@ -49,6 +49,10 @@ enum { GT_TABLE_FITS_NAME = 69 };
 GT_MUST_CHECK gt_status gt_table_create(const gt_table_column *columns, size_t count,
                                         gt_table **out, gt_error *err);
 
+/* What the table is of, as FITS files name it (EXTNAME), "MORPHOLOGY"; "TABLE" without. Lent.
+ */
+void gt_table_call(gt_table *table, const char *name);
+
 /* Appends a row of one cell per column; texts are copied. GT_CELL_EMPTY fits every column, a
  * whole number also a column of reals; anything else is GT_BAD_ARGUMENT. */
 GT_MUST_CHECK gt_status gt_table_append(gt_table *table, const gt_cell *cells, gt_error *err);

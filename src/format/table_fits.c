@@ -259,7 +259,7 @@ gt_status gt_table_write_fits(const gt_table *table, const char *path, const cha
     void *buffer = NULL;
     gt_table_tell_fits_names(table, path);
     GT_TRY(gt_outfile_open(path, &file, err));
-    GT_TRY(gt_table_to_fits(table, path, "TABLE", provenance, &buffer, &first, &size, err));
+    GT_TRY(gt_table_to_fits(table, path, table->name, provenance, &buffer, &first, &size, err));
     GT_TRY(gt_outfile_write(file, buffer, size, err));
     GT_TRY(gt_outfile_commit(file, err));
 done:

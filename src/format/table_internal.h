@@ -18,6 +18,7 @@ typedef struct table_column {
 } table_column;
 
 struct gt_table {
+    const char *name; /* lent */
     size_t count;
     table_column *columns;
     uint64_t rows, room;

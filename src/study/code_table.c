@@ -30,7 +30,7 @@ static gt_status make_table(gt_code_table *t, gt_dataset *set, gt_error *err) {
         snprintf(names[i], NAME, "c%zu", i);
         columns[FIRST + i] = (gt_table_column){names[i], GT_TABLE_FLOAT, NULL, "of the code"};
     }
-    GT_TRY(gt_object_table_create(columns, FIRST + t->width, &set, 1, &t->table, err));
+    GT_TRY(gt_object_table_create("CODES", columns, FIRST + t->width, &set, 1, &t->table, err));
 done:
     free(columns);
     free(names);

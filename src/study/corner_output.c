@@ -29,6 +29,7 @@ static gt_status write_table(const gt_corner *c, const char *path, gt_error *err
     gt_status status = GT_OK;
     gt_table *table = NULL;
     GT_TRY(gt_table_create(columns, COLUMNS, &table, err));
+    gt_table_call(table, "CORNER");
     for (size_t s = 0; s < c->set_count; s++)
         for (size_t i = 0; i < c->column_count; i++) {
             const gt_corner_source *set = &c->sets[s];

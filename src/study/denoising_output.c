@@ -108,8 +108,8 @@ static gt_status tabulate(const char *path, const gt_denoised *found, gt_dataset
     };
     gt_status status = GT_OK;
     gt_object_table *table = NULL;
-    GT_TRY(gt_object_table_create(columns, sizeof columns / sizeof *columns, &data, 1, &table,
-                                  err));
+    GT_TRY(gt_object_table_create("DENOISING", columns, sizeof columns / sizeof *columns, &data,
+                                  1, &table, err));
     for (size_t k = 0; k < found->run_count; k++)
         for (size_t level = 0; level < found->level_count; level++) {
             const double *noisy = found->psnr + level * (1 + found->run_count) * found->count;

@@ -99,8 +99,8 @@ gt_status gt_densities_table(const gt_densities *c, const char *path, gt_error *
     memcpy(columns, gt_object_about, sizeof gt_object_about);
     for (size_t i = 0; i < c->count; i++) sets[i] = c->sets[i].data;
     /* the last column is for images alone */
-    GT_TRY(gt_object_table_create(columns, COLUMNS - gt_scores_are_of_codes(c->run), sets,
-                                  c->count, &made, err));
+    GT_TRY(gt_object_table_create("DENSITY", columns, COLUMNS - gt_scores_are_of_codes(c->run),
+                                  sets, c->count, &made, err));
     for (size_t i = 0; i < c->count; i++) {
         const gt_scores *s = &c->sets[i];
         for (uint64_t row = 0; row < s->count; row++) {

@@ -79,7 +79,7 @@ gt_status gt_map_table(const gt_map *map, const char *path, gt_error *err) {
     const gt_row_columns *c = map->columns;
     gt_status status = GT_OK;
     gt_object_table *table = NULL;
-    GT_TRY(gt_object_table_create(columns, 4, &map->data, 1, &table, err));
+    GT_TRY(gt_object_table_create("MAP", columns, 4, &map->data, 1, &table, err));
     for (size_t i = 0; i < row_count(map); i++) {
         const char *id = c->ids ? c->ids + i * (c->id_length + 1) : NULL;
         const gt_cell cells[] = {gt_cell_int((int64_t)i), gt_cell_text(id),

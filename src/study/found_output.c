@@ -111,7 +111,7 @@ gt_status gt_found_write_table(const gt_found *found, const char *path, const ch
         kinds[count] = c;
         used[count++] = columns[c];
     }
-    GT_TRY(gt_object_table_create(used, count, &set, 1, &table, err));
+    GT_TRY(gt_object_table_create("NEIGHBOURS", used, count, &set, 1, &table, err));
     for (size_t q = 0; q < found->queries.count; q++)
         for (size_t rank = 0; rank < found->found[q]; rank++) {
             for (size_t c = 0; c < count; c++) cells[c] = cell_of(found, q, rank, kinds[c]);

@@ -13,6 +13,7 @@ gt_status gt_importance_table(const gt_importance *found, const char *path,
     gt_status status = GT_OK;
     gt_table *out = NULL;
     GT_TRY(gt_table_create(columns, sizeof columns / sizeof *columns, &out, err));
+    gt_table_call(out, "IMPORTANCE");
     for (size_t f = 0; f < found->width; f++) {
         gt_cell row[] = {gt_cell_int((int64_t)f), gt_cell_real(found->mean[f]),
                          gt_cell_real(found->deviation[f]), gt_cell_real(found->importance[f])};

@@ -15,6 +15,7 @@ gt_status gt_judge_table(const gt_judge_report *report, const char *path, gt_err
     gt_status status = GT_OK;
     gt_table *out = NULL;
     GT_TRY(gt_table_create(columns, sizeof columns / sizeof *columns, &out, err));
+    gt_table_call(out, "JUDGEMENT");
     for (gt_judge j = 0; j < GT_JUDGES; j++) {
         const gt_judged *d = &report->judgement.judged[j];
         gt_cell row[] = {gt_cell_text(gt_judge_name(j)),

@@ -181,7 +181,7 @@ gt_status gt_morphing_table(const gt_morphing *m, const char *path, gt_error *er
     name_columns(m, texts, columns + ABOUT);
     if (!sets) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
     for (size_t i = 0; i < m->count; i++) sets[i] = m->sets[i].data;
-    GT_TRY(gt_object_table_create(columns, ALL, sets, m->count, &table, err));
+    GT_TRY(gt_object_table_create("MORPHOLOGY", columns, ALL, sets, m->count, &table, err));
     for (size_t i = 0; i < m->count; i++)
         for (uint64_t row = 0; row < m->sets[i].count; row++)
             GT_TRY(append(m, i, row, table, err));

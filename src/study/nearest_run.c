@@ -110,6 +110,7 @@ static gt_status write_table(const comparison *c, gt_error *err) {
     GT_TRY(gt_row_columns_read(c->data, GT_COLUMNS_ALL, &there, err));
     size_t used = sizeof columns / sizeof *columns - !there.ids;
     GT_TRY(gt_table_create(columns, used, &table, err));
+    gt_table_call(table, "NEAREST");
     for (size_t i = 0; i < c->count; i++) {
         const gt_nearest *own = &c->found[i];
         gt_cell cells[] = {gt_cell_int((int64_t)i),

@@ -100,7 +100,7 @@ gt_status gt_novelty_table(const gt_novelty *r, const char *path, gt_error *err)
     gt_status status = GT_OK;
     gt_object_table *made = NULL;
     gt_dataset *const set = r->scores.data;
-    GT_TRY(gt_object_table_create(columns, COLUMNS, &set, 1, &made, err));
+    GT_TRY(gt_object_table_create("NOVELTY", columns, COLUMNS, &set, 1, &made, err));
     for (size_t i = 0; i < r->count; i++) {
         const gt_outlier *o = &r->outliers[i];
         gt_cell cells[COLUMNS] = {

@@ -168,7 +168,7 @@ static gt_status open_source(gt_object_table *t, size_t i, gt_dataset *set, gt_e
     return gt_row_columns_read(set, GT_COLUMNS_ALL, &s->columns, err);
 }
 
-gt_status gt_object_table_create(const gt_table_column *own, size_t count,
+gt_status gt_object_table_create(const char *name, const gt_table_column *own, size_t count,
                                  gt_dataset *const *sets, size_t set_count,
                                  gt_object_table **out, gt_error *err) {
     gt_status status = GT_OK;
@@ -181,6 +181,7 @@ gt_status gt_object_table_create(const gt_table_column *own, size_t count,
     GT_TRY(unite(t, sets, err));
     for (size_t i = 0; i < set_count; i++) GT_TRY(open_source(t, i, sets[i], err));
     GT_TRY(make_table(t, own, err));
+    gt_table_call(t->table, name);
     *out = t;
     t = NULL;
 done:

@@ -12,12 +12,14 @@
 
 typedef struct gt_object_table gt_object_table;
 
-/* own: the table's columns (record.h); sets: those that rows will be of, lent until the end.
- * A column of the sets that is called as one of the table's gets a number, and more columns
- * than a table has room for are left out, each with a remark. *out is yours. */
-GT_MUST_CHECK gt_status gt_object_table_create(const gt_table_column *own, size_t count,
-                                               gt_dataset *const *sets, size_t set_count,
-                                               gt_object_table **out, gt_error *err);
+/* name: of gt_table_call; own: the table's columns (record.h); sets: those that rows will be
+ * of, lent until the end. A column of the sets that is called as one of the table's gets a
+ * number, and more columns than a table has room for are left out, each with a remark. *out is
+ * yours. */
+GT_MUST_CHECK gt_status gt_object_table_create(const char *name, const gt_table_column *own,
+                                               size_t count, gt_dataset *const *sets,
+                                               size_t set_count, gt_object_table **out,
+                                               gt_error *err);
 void gt_object_table_destroy(gt_object_table *table); /* accepts NULL */
 
 /* The next row: row `row` of set number `set`, with the cells of the table's own columns. */

@@ -159,7 +159,8 @@ gt_status gt_scoring_table(const gt_scoring *c, const char *path, gt_error *err)
         columns[ABOUT + k] = (gt_table_column){c->names[k], GT_TABLE_REAL, NULL,
                                                "output of the second network, low: real"};
     for (size_t i = 0; i < c->count; i++) sets[i] = c->sets[i].data;
-    GT_TRY(gt_object_table_create(columns, ABOUT + c->width, sets, c->count, &made, err));
+    GT_TRY(gt_object_table_create("SCORES", columns, ABOUT + c->width, sets, c->count, &made,
+                                  err));
     for (size_t i = 0; i < c->count; i++) {
         const gt_scored *s = &c->sets[i];
         for (uint64_t row = 0; row < s->count; row++) {

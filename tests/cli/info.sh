@@ -68,7 +68,7 @@ says out "made of    sky.h5"
 # A second table behind the first one: the primary unit is one block.
 { cat map.fits && tail -c +2881 map.fits; } >two.fits
 expect 0 galatea info two.fits
-says out "tables     1 'TABLE', 2 'TABLE'; the first is told of"
+says out "tables     1 'MAP', 2 'MAP'; the first is told of"
 if command -v gnuplot >/dev/null; then
     for ending in png svg pdf; do
         galatea embed sky.h5 --method pca --out map.h5 --figure map.$ending --quiet >/dev/null || fail "no figure"

@@ -94,7 +94,7 @@ for name in glob.glob("**/*.fits", recursive=True):
                 ucd = hdu.header.get(f"TUCD{i + 1}")
                 if ucd:
                     parse_ucd(ucd, check_controlled_vocabulary=True)
-            assert hdu.header.get("EXTNAME") or not isinstance(hdu, fits.BinTableHDU), name
+            assert hdu.header.get("EXTNAME", "TABLE") != "TABLE" or not isinstance(hdu, fits.BinTableHDU), name
     with fitsio.FITS(name) as file:
         for hdu in file:
             if hdu.has_data():

@@ -34,6 +34,7 @@ expect 0 galatea search codes.h5 --query "codes.h5:$(sed -n 2p one.csv | cut -d,
 cmp named.csv two.csv || fail "an id is not its row"
 expect 0 galatea search codes.h5 --query codes.h5:5 --out "!m[1].fits"
 head -c 9 "!m[1].fits" | grep -q "SIMPLE  =" || fail "no FITS file"
+grep -aq "EXTNAME = 'NEIGHBOURS'" "!m[1].fits" || fail "the table has no name of its own"
 expect 0 galatea search codes.h5 --query codes.h5:5 --json
 says out '"cosine"'
 expect 0 galatea search codes.h5 --query codes.h5:5 --top 100

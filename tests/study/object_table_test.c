@@ -92,7 +92,7 @@ static void tables_tell_all_that_a_set_knows(void **state) {
         "2,2.5,mine,a2,2,-2,30,1,validation,,ring,20,0.5"};
     gt_dataset *set = make_set("a.h5", fields_a, 4, all);
     gt_object_table *table;
-    assert_ok(gt_object_table_create(own, 3, &set, 1, &table, &err), err);
+    assert_ok(gt_object_table_create("OWN", own, 3, &set, 1, &table, &err), err);
     for (uint64_t r = 0; r < ROWS; r++) {
         const gt_cell cells[] = {gt_cell_int((int64_t)r), gt_cell_real(2.5),
                                  gt_cell_text("mine")};
@@ -110,7 +110,7 @@ static void sets_of_other_columns_share_a_table(void **state) {
     gt_dataset *sets[] = {make_set("a.h5", fields_a, 4, GT_COLUMN_ID | GT_COLUMN_LABEL),
                           make_set("b.h5", fields_b, 2, 0)};
     gt_object_table *table;
-    assert_ok(gt_object_table_create(own, 1, sets, 2, &table, &err), err);
+    assert_ok(gt_object_table_create("OWN", own, 1, sets, 2, &table, &err), err);
     const gt_cell first = gt_cell_int(0), second = gt_cell_int(1);
     assert_ok(gt_object_table_append(table, 0, 2, &first, &err), err);
     assert_ok(gt_object_table_append(table, 1, 1, &second, &err), err);

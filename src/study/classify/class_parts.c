@@ -223,6 +223,7 @@ gt_status gt_class_parts_write(const gt_class_parts *parts, const char *path,
     if (!c.list || !c.names || !cells) GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
     add_columns(&c, &parts->list[0]);
     GT_TRY(gt_table_create(c.list, c.count, &table, err));
+    gt_table_call(table, "CLASSES");
     for (size_t i = 0; i < parts->count; i++)
         for (int32_t row = 0; row < parts->list[i].classes + MEANS; row++)
             GT_TRY(append_row(table, &parts->list[i], row, cells, err));

@@ -108,7 +108,8 @@ static gt_status make_table(writer *w, gt_error *err) {
         GT_THROW(err, GT_NO_MEMORY, "no memory for a table");
     add_object_columns(w);
     for (size_t m = 0; m < f->methods->count; m++) add_method_columns(w, &f->methods->list[m]);
-    GT_TRY(gt_object_table_create(w->columns, w->count, &f->subject->data, 1, &w->table, err));
+    GT_TRY(gt_object_table_create("PREDICTIONS", w->columns, w->count, &f->subject->data, 1,
+                                  &w->table, err));
 done:
     return status;
 }

@@ -292,6 +292,7 @@ static gt_status write_table(const gt_comparison *c, const char *path, gt_error 
         GT_TRY(gt_table_create(over_columns, OVER_COLUMNS, &table, err));
     else
         GT_TRY(gt_table_create(columns, COLUMNS, &table, err));
+    gt_table_call(table, "COMPARISON");
     for (size_t s = 0; s < c->set_count; s++) GT_TRY(append_all(table, c, s, err));
     GT_TRY(gt_table_write(table, path, c->provenance, err));
 done:

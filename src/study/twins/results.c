@@ -121,6 +121,7 @@ static gt_status write_table(const whole *g, const char *path, gt_error *err) {
             g->columns[k], is_text(g, g->columns[k]) ? GT_TABLE_TEXT : GT_TABLE_REAL, NULL,
             NULL};
     GT_TRY(gt_table_create(columns, ABOUT + g->column_count, &table, err));
+    gt_table_call(table, "TWINS");
     for (size_t i = 0; i < g->count; i++) {
         const row *own = &g->rows[i];
         cells[0] = gt_cell_text(own->model->name);
