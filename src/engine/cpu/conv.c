@@ -178,7 +178,8 @@ bool gt_conv_agree(gt_conv_work *from, gt_conv_work *to) {
         return false;
     if (!from->own->gives_parts(&from->problem) || !to->own->takes_parts(&to->problem))
         return false;
-    return from->problem.y_parts = to->problem.x_parts = true;
+    to->problem.x_parts = from->problem.x.dim[1];
+    return from->problem.y_parts = true;
 }
 
 bool gt_conv_hands_over(const gt_conv_work *work) {

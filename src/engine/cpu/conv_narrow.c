@@ -47,7 +47,7 @@ static bool applies(const gt_conv_problem *p) {
 
 /* Chunks are so long that going through the weights for each costs little, and shorter where
  * threads would be left without one; sums of gradients do not depend on the threads. */
-static gt_narrow cut_of(const gt_conv_problem *p, int threads) {
+gt_narrow gt_narrow_cut(const gt_conv_problem *p, int threads) {
     gt_narrow c = {.height = p->x.dim[2],
                    .width = p->x.dim[3],
                    .few_is_x = few_is_x(p),
@@ -71,39 +71,26 @@ static bool widens(const gt_conv_problem *p, const gt_narrow *c) {
     return (p->kind == GT_CONV_FORWARD) == c->few_is_x;
 }
 
-/* Blocks of the many that are made at once, and floats of their results at a point. */
-enum { PAIR = 2, POINT = PAIR * TOGETHER * GT_BLOCK + GT_BLOCK };
-/* Pixels of a run of tiles in one block of every quarter of the many. */
-enum { PIXELS = TOGETHER * SIDE * SIDE * GT_BLOCK, QUARTERS = 4 };
-
 static int64_t area_length(const gt_conv_problem *p, const gt_narrow *c) {
     if (p->kind == GT_CONV_WEIGHTS) return gt_narrow_weights_area(c);
-    int64_t pixels = p->y_parts ? QUARTERS * PIXELS : 0;
-    if (widens(p, c)) return POINTS * (gt_narrow_next_few(c) + POINT) + pixels;
-    return gt_narrow_few_area(c);
+    return widens(p, c) ? gt_narrow_many_area(c) : gt_narrow_few_area(c);
 }
 
 static int64_t shared_length(const gt_conv_problem *p, const gt_narrow *c) {
     if (p->kind == GT_CONV_WEIGHTS) return gt_narrow_weights_shared(c);
-    if (!widens(p, c)) return 0;
-    return POINTS * c->padded * c->blocks * GT_BLOCK;
+    return widens(p, c) ? gt_narrow_many_shared(c) : 0;
 }
 
 static bool masks(const gt_conv_problem *p) {
     return p->kind == GT_CONV_DATA && !few_is_x(p);
 }
 
-/* Totals are added up in runs that do not depend on how tiles are cut. */
-static int64_t runs_of(const gt_narrow *c) {
-    return gt_narrow_up(c->tiles, TOGETHER) / TOGETHER;
-}
-
 static int64_t totals_length(const gt_conv_problem *p, const gt_narrow *c) {
-    return p->totals && masks(p) ? runs_of(c) * c->blocks * GT_BLOCK : 0;
+    return p->totals && masks(p) ? gt_narrow_runs(c) * c->blocks * GT_BLOCK : 0;
 }
 
 static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
-    gt_narrow c = cut_of(p, threads);
+    gt_narrow c = gt_narrow_cut(p, threads);
     return (size_t)(shared_length(p, &c) + threads * area_length(p, &c) +
                     totals_length(p, &c)) *
            sizeof(float);
@@ -115,7 +102,7 @@ static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
  * round, in every run: that costs little, and kept points would be eight times as many numbers
  * to keep and to read. */
 static size_t weights_bytes(const gt_conv_problem *p) {
-    gt_narrow c = cut_of(p, 1);
+    gt_narrow c = gt_narrow_cut(p, 1);
     if (p->kind == GT_CONV_WEIGHTS) return 0;
     return (size_t)(TAPS * c.padded * c.blocks * GT_BLOCK) * sizeof(float);
 }
@@ -164,18 +151,8 @@ static void prepare_block(void *self, int64_t block, int worker) {
 }
 
 static void prepare(const gt_conv_problem *p, const float *w, float *prepared, int threads) {
-    preparation s = {cut_of(p, threads), w, prepared};
+    preparation s = {gt_narrow_cut(p, threads), w, prepared};
     gt_team_run(threads, s.c.blocks, prepare_block, &s);
-}
-
-/* The windows of a block to points: (block, point, few, 16). */
-static void spread_block(void *self, int64_t block, int worker) {
-    const gt_narrow_job *j = self;
-    int64_t few = j->c.padded, next = few * GT_BLOCK;
-    const float *windows = j->b + block * few * TAPS * GT_BLOCK;
-    float *to = j->shared + block * POINTS * next;
-    for (int64_t k = 0; k < few; k++, windows += TAPS * GT_BLOCK, to += GT_BLOCK)
-        gt_narrow_spread_window(j, windows, to, next);
 }
 
 /* ---- Pixels of the few ----------------------------------------------------------------- */
@@ -249,171 +226,6 @@ void gt_narrow_spread_few(const gt_narrow *c, const float *pixels, int64_t first
         memset(to + k * next + tiles * c->padded, 0, left);
 }
 
-/* ---- From few to many ------------------------------------------------------------------ */
-
-/* One point of TOGETHER tiles: 16 results of each in one block or two, whose weights are `next`
- * floats apart. */
-GT_ALWAYS void widen_point(const int blocks, int64_t few, const float *x, const float *w,
-                           int64_t next, float *to) {
-    gt_vector sum[PAIR][TOGETHER];
-#pragma GCC unroll 2
-    for (int b = 0; b < blocks; b++)
-#pragma GCC unroll 8
-        for (int t = 0; t < TOGETHER; t++) sum[b][t] = (gt_vector){0};
-    for (int64_t k = 0; k < few; k++) {
-        gt_vector v[PAIR];
-#pragma GCC unroll 2
-        for (int b = 0; b < blocks; b++) v[b] = gt_load(w + b * next + k * GT_BLOCK);
-#pragma GCC unroll 8
-        for (int t = 0; t < TOGETHER; t++)
-#pragma GCC unroll 2
-            for (int b = 0; b < blocks; b++) sum[b][t] += x[t * few + k] * v[b];
-    }
-#pragma GCC unroll 2
-    for (int b = 0; b < blocks; b++)
-#pragma GCC unroll 8
-        for (int t = 0; t < TOGETHER; t++)
-            gt_store(to + (b * TOGETHER + t) * GT_BLOCK, sum[b][t]);
-}
-
-/* All points of a run of tiles, `few` of which are given, of a block or of two that are `step`
- * apart. */
-GT_ALWAYS void widen_run(const gt_narrow_job *j, const int blocks, const float *few,
-                         int64_t block, int64_t step, float *sums) {
-    int64_t padded = j->c.padded, length = padded * GT_BLOCK, next = step * POINTS * length;
-    int64_t next_few = gt_narrow_next_few(&j->c);
-    const float *w = j->shared + block * POINTS * length;
-    for (int k = 0; k < POINTS; k++, few += next_few, w += length, sums += POINT)
-        widen_point(blocks, padded, few, w, next, sums);
-}
-
-static gt_vector bias_of(const gt_narrow_job *j, int64_t block) {
-    return j->bias ? gt_load(j->bias + block * GT_BLOCK) : (gt_vector){0};
-}
-
-/* The pixels of a tile to those of a plane of 16 channels that are inside; with a mask, added
- * to their total. */
-static inline __attribute__((always_inline)) void
-place_many(const gt_narrow_job *j, const gt_vector *pixels, gt_narrow_place at, float *plane,
-           const bool streams, const bool masks, gt_vector *total) {
-    const gt_narrow *c = &j->c;
-    int64_t rows = gt_least(SIDE, c->height - at.top),
-            columns = gt_least(SIDE, c->width - at.left);
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t x = 0; x < columns; x++) {
-            float *to = plane + ((at.top + r) * c->width + at.left + x) * GT_BLOCK;
-            gt_vector v = j->clips ? gt_clip(pixels[r * SIDE + x]) : pixels[r * SIDE + x];
-            if (masks) v = gt_masked(v, gt_load(to - j->result + j->mask));
-            if (masks) *total += v;
-            if (streams)
-                gt_stream(to, v);
-            else
-                gt_store(to, v);
-        }
-}
-
-/* Some tiles of one block to their places. */
-static void place_run(const gt_narrow_job *j, int64_t first, int64_t tiles, int64_t block,
-                      const float *sums) {
-    const gt_narrow *c = &j->c;
-    gt_vector total = {0}, bias = bias_of(j, block);
-    for (int64_t i = 0; i < tiles; i++) {
-        gt_narrow_place at = gt_narrow_at(c, first + i);
-        gt_vector pixels[SIDE * SIDE];
-        gt_narrow_join(sums + i * GT_BLOCK, POINT, bias, true, pixels);
-        float *to =
-            j->result + (at.image * c->blocks + block) * c->height * c->width * GT_BLOCK;
-        if (j->streams && j->mask)
-            place_many(j, pixels, at, to, true, true, &total);
-        else if (j->mask)
-            place_many(j, pixels, at, to, false, true, &total);
-        else if (j->streams)
-            place_many(j, pixels, at, to, true, false, &total);
-        else
-            place_many(j, pixels, at, to, false, false, &total);
-    }
-    if (j->totals)
-        gt_store(j->totals + (first / TOGETHER * c->blocks + block) * GT_BLOCK, total);
-}
-
-/* Asks for what a run of tiles will write, and for its mask. Compilers leave out calls of
- * functions that only ask. */
-GT_ALWAYS void fetch_run(const gt_narrow_job *j, int64_t first, int64_t tiles, int64_t block) {
-    const gt_narrow *c = &j->c;
-    for (int64_t i = 0; i < tiles; i++) {
-        gt_narrow_place at = gt_narrow_at(c, first + i);
-        int64_t plane = (at.image * c->blocks + block) * c->height * c->width * GT_BLOCK;
-        if (!j->streams) gt_narrow_fetch(c, j->result + plane, at, 1);
-        if (j->mask) gt_narrow_fetch(c, j->mask + plane, at, 0);
-    }
-}
-
-/* Tiles of a chunk, two blocks at a time, which share what is loaded of the few. */
-static void widen_tiles(const gt_narrow_job *j, int64_t first, int64_t tiles, const float *few,
-                        float *sums) {
-    const gt_narrow *c = &j->c;
-    for (int64_t b = 0; b < c->blocks; b += PAIR) {
-        int64_t pair = gt_least(PAIR, c->blocks - b);
-        for (int64_t t = 0; t < tiles; t += TOGETHER) {
-            int64_t run = gt_least(TOGETHER, tiles - t);
-            for (int64_t i = 0; i < pair; i++) fetch_run(j, first + t, run, b + i);
-            if (pair == PAIR)
-                widen_run(j, PAIR, few + t * c->padded, b, 1, sums);
-            else
-                widen_run(j, 1, few + t * c->padded, b, 0, sums);
-            for (int64_t i = 0; i < pair; i++)
-                place_run(j, first + t, run, b + i, sums + i * TOGETHER * GT_BLOCK);
-        }
-    }
-}
-
-/* A run of tiles of one block to (tile, pixel, 16). */
-static void join_run(const gt_narrow_job *j, int64_t block, const float *sums, float *to) {
-    gt_vector bias = bias_of(j, block);
-    for (int i = 0; i < TOGETHER; i++) {
-        gt_vector pixels[SIDE * SIDE];
-        gt_narrow_join(sums + i * GT_BLOCK, POINT, bias, true, pixels);
-#pragma GCC unroll 16
-        for (int k = 0; k < SIDE * SIDE; k++, to += GT_BLOCK)
-            gt_store(to, j->clips ? gt_clip(pixels[k]) : pixels[k]);
-    }
-}
-
-/* Tiles of a chunk as parts: a run of them in one block of every quarter at a time. They go
- * past the caches: sixteen places at once would share a set of the first one. */
-static void give_tiles(const gt_narrow_job *j, int64_t first, int64_t tiles, const float *few,
-                       float *sums) {
-    int64_t blocks = j->c.blocks / QUARTERS;
-    float *pixels = sums + POINTS * POINT;
-    for (int64_t t = 0; t < tiles; t += TOGETHER)
-        for (int64_t b = 0; b < blocks; b++) {
-            for (int64_t q = 0; q < QUARTERS; q += PAIR) {
-                widen_run(j, PAIR, few + t * j->c.padded, q * blocks + b, blocks, sums);
-                for (int64_t i = 0; i < PAIR; i++)
-                    join_run(j, (q + i) * blocks + b, sums + i * TOGETHER * GT_BLOCK,
-                             pixels + (q + i) * PIXELS);
-            }
-            for (int64_t i = 0; i < TOGETHER; i += QUARTERS)
-                gt_strassen_give(blocks, j->parts, first + t + i, b,
-                                 pixels + i * SIDE * SIDE * GT_BLOCK, PIXELS, j->result);
-        }
-    gt_stream_end();
-}
-
-static void widen_chunk(void *self, int64_t chunk, int worker) {
-    const gt_narrow_job *j = self;
-    const gt_narrow *c = &j->c;
-    int64_t first = chunk * c->chunk, tiles = gt_least(c->chunk, c->tiles - first);
-    float *few = j->area + worker * j->area_length,
-          *sums = few + POINTS * gt_narrow_next_few(c);
-    gt_narrow_spread_few(c, j->a, first, true, few);
-    if (j->parts)
-        give_tiles(j, first, tiles, few, sums);
-    else
-        widen_tiles(j, first, tiles, few, sums);
-    if (j->streams) gt_stream_end();
-}
-
 /* Whether results are so many that no second cache has them when they are read. */
 static bool streams(const gt_conv_problem *p, const float *result) {
     enum { MANY = 1 << 20 };
@@ -422,8 +234,9 @@ static bool streams(const gt_conv_problem *p, const float *result) {
 }
 
 static bool gives_parts(const gt_conv_problem *p) {
-    gt_narrow c = cut_of(p, 1);
-    return p->kind == GT_CONV_FORWARD && widens(p, &c) && gt_strassen_given(p->y) > 0;
+    gt_narrow c = gt_narrow_cut(p, 1);
+    return p->kind == GT_CONV_FORWARD && widens(p, &c) && gt_strassen_given(p->y) > 0 &&
+           gt_narrow_can_leave(p);
 }
 
 /* ---- All three ------------------------------------------------------------------------- */
@@ -431,7 +244,7 @@ static bool gives_parts(const gt_conv_problem *p) {
 static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
                      const gt_conv_beside *beside, float *result, bool accumulate,
                      void *scratch, int threads, gt_error *err) {
-    gt_narrow_job j = {.c = cut_of(p, threads),
+    gt_narrow_job j = {.c = gt_narrow_cut(p, threads),
                        .a = a,
                        .b = b,
                        .bias = beside->bias,
@@ -442,17 +255,18 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
                        .is_back = p->kind == GT_CONV_DATA,
                        .clips = p->clip,
                        .accumulate = accumulate,
-                       .streams = streams(p, result),
-                       .parts = p->y_parts ? gt_strassen_given(p->y) : 0};
+                       .streams = streams(p, result)};
     j.area = j.shared + shared_length(p, &j.c);
     j.area_length = area_length(p, &j.c);
     if (totals_length(p, &j.c)) j.totals = j.area + threads * j.area_length;
     if (p->kind == GT_CONV_WEIGHTS) {
         gt_narrow_weights_run(&j, threads);
+    } else if (p->y_parts) {
+        gt_narrow_leave(&j, p);
     } else if (widens(p, &j.c)) {
-        gt_team_run(threads, j.c.blocks, spread_block, &j);
-        gt_team_run(threads, j.c.chunks, widen_chunk, &j);
-        if (j.totals) gt_conv_add_totals(j.totals, runs_of(&j.c), p->x.dim[1], beside->totals);
+        gt_narrow_many_run(&j);
+        if (j.totals)
+            gt_conv_add_totals(j.totals, gt_narrow_runs(&j.c), p->x.dim[1], beside->totals);
     } else {
         gt_narrow_few_run(&j);
     }

@@ -1,5 +1,6 @@
 /* conv_narrow.h - 3x3 convolutions between a few channels and many in blocks: how they are cut,
- * and how the few become tiles (conv_tiles.h). Private to conv_narrow*.c. */
+ * and how the few become tiles (conv_tiles.h). Private to conv_narrow*.c and
+ * conv_strassen.c. */
 #ifndef GT_ENGINE_CONV_NARROW_H
 #define GT_ENGINE_CONV_NARROW_H
 
@@ -19,6 +20,8 @@ typedef struct gt_narrow {
     int64_t chunk, chunks; /* tiles of one, a multiple of TOGETHER, and how many there are */
 } gt_narrow;
 
+gt_narrow gt_narrow_cut(const gt_conv_problem *problem, int threads);
+
 /* Some work on tiles or weights, for a team. */
 typedef struct gt_narrow_job {
     gt_narrow c;
@@ -30,12 +33,16 @@ typedef struct gt_narrow_job {
     int threads;
     bool is_back, accumulate, clips; /* is_back: a data gradient */
     bool streams;                    /* results of the many go past the caches */
-    int64_t parts; /* pixels of a quarter of those as Strassen's parts; 0: they are images */
     float *totals; /* of the many, in TOGETHER tiles each; NULL where nobody asks */
 } gt_narrow_job;
 
 static inline int64_t gt_narrow_up(int64_t value, int64_t unit) {
     return (value + unit - 1) / unit * unit;
+}
+
+/* Totals are added up in runs that do not depend on how tiles are cut. */
+static inline int64_t gt_narrow_runs(const gt_narrow *c) {
+    return gt_narrow_up(c->tiles, GT_NARROW_TOGETHER) / GT_NARROW_TOGETHER;
 }
 
 /* From one point to the next of a chunk of the few. Behind each point of whatever is spread out
@@ -109,6 +116,24 @@ GT_ALWAYS void gt_narrow_join(const float *sums, int64_t step, gt_vector added,
  * are zero. */
 void gt_narrow_spread_few(const gt_narrow *c, const float *pixels, int64_t first_tile,
                           bool are_reached, float *to);
+
+/* ---- From few to many (conv_narrow_many.c) ----------------------------------------------- */
+
+/* Floats that all workers share, and that each needs. */
+int64_t gt_narrow_many_shared(const gt_narrow *c);
+int64_t gt_narrow_many_area(const gt_narrow *c);
+void gt_narrow_many_run(gt_narrow_job *job);
+
+/* Results that one forward convolution by Strassen's algorithm reads may be left to be made
+ * when it asks for them: what they are made of stands in their place, if it has room there. */
+bool gt_narrow_can_leave(const gt_conv_problem *problem);
+void gt_narrow_leave(const gt_narrow_job *job, const gt_conv_problem *problem);
+
+/* For the problem that reads them: floats that a worker needs, the job that was left in the
+ * place of its images, and a chunk of them, to the parts of the right operand in the basis. */
+int64_t gt_narrow_given_area(const gt_conv_problem *problem);
+gt_narrow_job gt_narrow_given(const gt_conv_problem *problem, const float *images, float *area);
+void gt_narrow_give(const gt_narrow_job *job, int64_t chunk, int worker, float *parts);
 
 /* ---- From many to few (conv_narrow_few.c) ------------------------------------------------ */
 

@@ -4,6 +4,7 @@
  * follow from the shapes alone. */
 #include "conv_strassen.h"
 
+#include "conv_narrow.h"
 #include "team.h"
 
 enum {
@@ -48,18 +49,19 @@ static size_t weights_bytes(const gt_conv_problem *p) {
     return p->kind == GT_CONV_WEIGHTS ? 0 : (size_t)length * sizeof(float);
 }
 
-/* Floats of a worker: the chunk if it is not given, its results, two sums. */
+/* Floats of a worker: the chunk, its results, two sums. */
 static int64_t area_length(const gt_conv_problem *p) {
     int64_t quarter = quarter_of(p), summed = summed_of(p) * quarter;
-    return (p->x_parts ? 0 : gt_strassen_length(summed)) +
-           gt_strassen_length(results_of(p) * quarter) + 2 * summed;
+    return gt_strassen_length(summed) + gt_strassen_length(results_of(p) * quarter) +
+           2 * summed;
 }
 
 static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
     if (p->kind == GT_CONV_WEIGHTS) return gt_strassen_weights_scratch(p, threads);
     int64_t sums = gt_strassen_at(PRODUCTS, results_of(p) * summed_of(p));
     int64_t totals = p->totals ? chunks_of(p) * p->x.dim[1] : 0;
-    return (size_t)(sums + totals + threads * area_length(p)) * sizeof(float);
+    int64_t given = p->x_parts ? threads * gt_narrow_given_area(p) : 0;
+    return (size_t)(sums + totals + threads * area_length(p) + given) * sizeof(float);
 }
 
 /* ---- Weights ------------------------------------------------------------------------------
@@ -113,6 +115,7 @@ static void prepare(const gt_conv_problem *p, const float *w, float *prepared, i
 typedef struct job {
     const gt_conv_problem *p;
     gt_strassen_images from, to;
+    gt_narrow_job given;                          /* what makes images that are not there */
     const float *images, *prepared, *bias, *mask; /* mask: NULL without one */
     float *result, *sums, *area;
     float *totals; /* of every chunk those of its channels; NULL where nobody asks */
@@ -289,7 +292,6 @@ static __attribute__((noinline)) void multiply_tile(int64_t summed, const float 
 /* A chunk on its way. Lines are asked for beside its last products, so that the second cache
  * still has them when all are done. */
 typedef struct chunk {
-    int64_t number;
     float *out;
     unsigned held; /* which parts of the results have something */
     int last;      /* the first one of those products */
@@ -299,8 +301,7 @@ typedef struct chunk {
 static int last_products(const job *j, const chunk *c) {
     int64_t runs =
         gt_strassen_runs(&c->soon) + gt_strassen_runs(&c->to) + gt_strassen_runs(&c->mask);
-    int64_t at_once = j->p->x_parts ? 1 : 2;
-    int64_t each = at_once * results_of(j->p) / PANEL * j->quarter / TOGETHER;
+    int64_t each = 2 * results_of(j->p) / PANEL * j->quarter / TOGETHER;
     int64_t products = (runs + each - 1) / each;
     return products < PRODUCTS ? PRODUCTS - (int)products : 0;
 }
@@ -310,20 +311,6 @@ static const float *next_lines(chunk *c, int product, const float *otherwise) {
     const float *lines = gt_strassen_next_lines(&c->soon, NULL);
     if (!lines) lines = gt_strassen_next_lines(&c->to, NULL);
     return lines ? lines : gt_strassen_next_lines(&c->mask, otherwise);
-}
-
-/* Lines of a chunk that is given: a quarter of its parts is asked for beside some products
- * before those that begin with it, the first one beside the last products of the chunk before
- * it. NULL where there are none. */
-static const float *given_lines(const job *j, int64_t number, int product, int64_t tile) {
-    static const int quarter[] = {2, 3, 1}; /* as products take them */
-    enum { EACH = 4 };                      /* parts of a quarter */
-    int64_t size = summed_of(j->p) * j->quarter, tiles = size / (TOGETHER * PANEL);
-    int64_t part = product / EACH < 3 ? EACH * quarter[product / EACH] + product % EACH
-                                      : product - (PRODUCTS - EACH);
-    if (product >= EACH * 3) number += j->threads;
-    if (part < 0 || number >= chunks_of(j->p)) return NULL;
-    return j->images + (number * PARTS + part) * size + tile * (size / tiles);
 }
 
 static int targets_of(const job *j, int product, chunk *c, target *targets) {
@@ -349,10 +336,7 @@ static void multiply_product(const job *j, int product, const float *x,
                                 ? w + summed * PANEL
                                 : j->weights[product < PRODUCTS - 1 ? product + 1 : 0];
         for (int64_t tile = 0; tile < tiles; tile++) {
-            const float *given = j->p->x_parts
-                                     ? given_lines(j, c->number, product, panel * tiles + tile)
-                                     : next_lines(c, product, w);
-            aside beside = {soon + tile * lines * GT_BLOCK, given ? given : w,
+            aside beside = {soon + tile * lines * GT_BLOCK, next_lines(c, product, w),
                             next_lines(c, product, w), next};
             multiply_tile(summed, w, x + tile * summed * TOGETHER, targets, count, &beside);
             for (int k = 0; k < count; k++) targets[k].to += PANEL * TOGETHER;
@@ -360,44 +344,41 @@ static void multiply_product(const job *j, int product, const float *x,
     }
 }
 
-/* Operands of a chunk: parts that are given, or gathered here. */
-typedef struct operands {
-    const float *parts;
-    int64_t next, size;
-} operands;
-
-static operands operands_of(const job *j, int64_t number, float *room) {
-    int64_t size = summed_of(j->p) * j->quarter;
-    if (j->p->x_parts) return (operands){j->images + number * PARTS * size, size, size};
+/* A chunk of images to parts in the basis. */
+static void take_chunk(const job *j, int64_t number, int worker, float *parts) {
+    if (j->p->x_parts) {
+        gt_narrow_give(&j->given, number, worker, parts);
+        return;
+    }
     gt_strassen_places from = gt_strassen_places_of(&j->from, number, j->quarter);
-    gt_strassen_gather(&j->from, j->images, &from, GT_STRASSEN_RIGHT, false, room);
-    return (operands){room, gt_strassen_at(1, size), size};
+    gt_strassen_gather(&j->from, j->images, &from, GT_STRASSEN_RIGHT, false, parts);
 }
 
-static gt_strassen_operand begin(const job *j, const operands *o, int product, float *rooms) {
-    return gt_strassen_begin(&j->right[product], o->parts, o->next, o->size,
-                             rooms + product % 2 * o->size);
+static gt_strassen_operand begin(const job *j, const float *parts, int product, float *rooms) {
+    int64_t size = summed_of(j->p) * j->quarter;
+    return gt_strassen_begin(&j->right[product], parts, gt_strassen_at(1, size), size,
+                             rooms + product % 2 * size);
 }
 
 static void run_chunk(void *self, int64_t number, int worker) {
     const job *j = self;
     int64_t results = gt_strassen_length(results_of(j->p) * j->quarter);
     float *out = j->area + worker * area_length(j->p), *rooms = out + results;
+    float *parts = rooms + 2 * summed_of(j->p) * j->quarter;
     gt_strassen_places to = gt_strassen_places_of(&j->to, number, j->quarter),
                        soon = gt_strassen_places_of(&j->from, number + j->threads, j->quarter);
     const float *images = j->p->x_parts ? NULL : j->images;
-    chunk c = {.number = number,
-               .out = out,
+    chunk c = {.out = out,
                .soon = gt_strassen_lines_of(&j->from, images, &soon, summed_of(j->p) / STEP),
                .to = gt_strassen_lines_of(&j->to, j->result, &to, summed_of(j->p) / STEP),
                .mask = gt_strassen_lines_of(&j->to, j->mask, &to, summed_of(j->p) / STEP)};
     c.last = last_products(j, &c);
-    operands x = operands_of(j, number, rooms + 2 * summed_of(j->p) * j->quarter);
-    gt_strassen_operand this = begin(j, &x, 0, rooms), next;
+    take_chunk(j, number, worker, parts);
+    gt_strassen_operand this = begin(j, parts, 0, rooms), next;
     for (int product = 0; product < PRODUCTS; product++, this = next) {
         const float *right = gt_strassen_finish(&this);
         int coming = product + 1 < PRODUCTS ? product + 1 : 0; /* the first one is a part */
-        next = begin(j, &x, coming, rooms);
+        next = begin(j, parts, coming, rooms);
         multiply_product(j, product, right, &next, &c);
     }
     if (j->p->x_parts)
@@ -427,7 +408,9 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
              .threads = threads,
              .accumulate = accumulate || p->accumulate};
     j.area = j.sums + gt_strassen_at(PRODUCTS, results_of(p) * summed_of(p));
-    if (p->totals) j.totals = j.area + threads * area_length(p);
+    float *behind = j.area + threads * area_length(p);
+    if (p->totals) j.totals = behind;
+    if (p->x_parts) j.given = gt_narrow_given(p, a, behind);
     for (int k = 0; k < PRODUCTS; k++) {
         j.weights[k] = weights_of(&j, k);
         j.right[k] = gt_strassen_sum_of(GT_STRASSEN_RIGHT, k);

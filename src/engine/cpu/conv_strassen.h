@@ -153,9 +153,9 @@ void gt_strassen_gather(const gt_strassen_images *of, const float *images,
                         bool pixel_rows, float *parts);
 
 /* ---- Pixels that are given as parts -------------------------------------------------------
- * What makes images in tiles of 4 x 4 pixels may write them as the right operand of a forward
- * convolution at once: a chunk after the other, of each the parts in the basis, without lines
- * between them. A quarter then has every fourth tile. */
+ * What makes images in tiles of 4 x 4 pixels may make the right operand of a forward
+ * convolution instead, when a chunk of it is asked for (conv_narrow_many.c). A quarter then has
+ * every fourth tile. */
 
 enum { GT_STRASSEN_SIDE = 4, GT_STRASSEN_TILE = GT_STRASSEN_SIDE * GT_STRASSEN_SIDE };
 
@@ -166,27 +166,25 @@ int64_t gt_strassen_given(gt_shape images);
 gt_strassen_places gt_strassen_places_given(const gt_strassen_images *of, int64_t width,
                                             int64_t chunk, int64_t quarter);
 
-/* One block of every quarter of the channels at four tiles that follow one another: `pixels` is
- * (quarter, tile, pixel, 16), `place` floats from one quarter to the next; `tile` is the
- * number of the first one in all images, `block` the number in a quarter. They go past the
- * caches, so that parts begin where a line does. */
-static inline void gt_strassen_give(int64_t blocks, int64_t quarter, int64_t tile,
+/* One block of every quarter of the channels at four tiles that follow one another, which are
+ * the `number`-th four of their chunk: `pixels` is (quarter, tile, pixel, 16), `place` floats
+ * from one quarter to the next; `block` is the number in a quarter. */
+static inline void gt_strassen_give(int64_t blocks, int64_t quarter, int64_t number,
                                     int64_t block, const float *pixels, int64_t place,
                                     float *parts) {
-    int64_t tiles = quarter / 4, size = blocks * quarter * GT_BLOCK; /* tiles of a chunk */
-    int64_t first = tile % tiles / 4 * GT_STRASSEN_TILE / GT_STRASSEN_TOGETHER;
-    float *to = parts + tile / tiles * GT_STRASSEN_PARTS * size;
-    for (int p = 0; p < GT_STRASSEN_TILE; p++) {
+    enum { TOGETHER = GT_STRASSEN_TOGETHER, TILE = GT_STRASSEN_TILE };
+    int64_t next = gt_strassen_at(1, blocks * quarter * GT_BLOCK);
+    for (int p = 0; p < TILE; p++) {
         gt_vector v[GT_STRASSEN_PARTS];
 #pragma GCC unroll 16
         for (int i = 0; i < GT_STRASSEN_PARTS; i++)
             v[i] = gt_load(pixels + gt_strassen_row(i) * place +
-                           (gt_strassen_column(i) * GT_STRASSEN_TILE + p) * GT_BLOCK);
+                           (gt_strassen_column(i) * TILE + p) * GT_BLOCK);
         gt_strassen_change(GT_STRASSEN_RIGHT, v);
-        int64_t at = (first + p / GT_STRASSEN_TOGETHER) * blocks + block;
-        float *one = to + (at * GT_STRASSEN_TOGETHER + p % GT_STRASSEN_TOGETHER) * GT_BLOCK;
+        int64_t at = (number * TILE + p) / TOGETHER * blocks + block;
+        float *one = parts + (at * TOGETHER + p % TOGETHER) * GT_BLOCK;
 #pragma GCC unroll 16
-        for (int i = 0; i < GT_STRASSEN_PARTS; i++, one += size) gt_stream(one, v[i]);
+        for (int i = 0; i < GT_STRASSEN_PARTS; i++, one += next) gt_store(one, v[i]);
     }
 }
 

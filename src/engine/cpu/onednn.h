@@ -26,8 +26,10 @@ typedef struct gt_conv_problem {
     bool mask;       /* DATA: times 1 where a mask is above 0, times 0 elsewhere (likewise) */
     bool totals;     /* DATA: then the sum over all pixels of each channel is told (likewise) */
     bool x_blocked, y_blocked;
-    bool x_parts,
-        y_parts; /* FORWARD: as STRASSEN's parts, which NARROW makes (gt_conv_agree) */
+    /* FORWARD, after gt_conv_agree: NARROW makes y as STRASSEN's parts where that reads it as
+     * x, out of so many channels. */
+    bool y_parts;
+    int64_t x_parts;
 } gt_conv_problem;
 
 /* What else a run reads and writes where the problem asks for it. The mask is laid out like the
