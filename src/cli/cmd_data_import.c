@@ -195,7 +195,7 @@ const gt_command gt_command_data_import = {
         "frdeep take the archives that their authors publish, or the unpacked folders; "
         "pictures takes PNG, JPEG, npy and FITS files of one picture each, in a folder or in a "
         "tar or zip archive, whose sub-folders are the classes if it has any, or train, test "
-        "and val(idation) with classes in them (one folder around all of these says nothing), "
+        "and val(idation) with classes in them or around them (one folder around all of these says nothing), "
         "or, "
         "where folders mean nothing, in a list "
         "(.txt, .lst) with the name of one in each line; png takes PNG files alone; npy takes "

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { MOST_NAME = 255 };
+
 const gt_column gt_columns[GT_COLUMN_COUNT] = {
     {GT_COLUMN_LABEL, "labels", "label", GT_HDF5_I32, 4,
      "a whole number below 2^31 or a text for each picture, of at most 1000 classes"},
@@ -92,6 +94,17 @@ int gt_split_of_name(const char *name) {
     size_t length;
     int split = gt_split_of_word(name, strlen(name));
     return split >= 0 ? split : find_split(name, &rest, &length);
+}
+
+int gt_split_of_folder(const char *path) {
+    char name[MOST_NAME + 1];
+    size_t length = strcspn(path, "/");
+    if (length > MOST_NAME) return -1;
+    for (size_t i = 0; i < length; i++) name[i] = strchr(" -.", path[i]) ? '_' : path[i];
+    name[length] = 0;
+    size_t stem = length > 3 && strcasecmp(name + length - 3, "set") == 0 ? length - 3 : length;
+    int split = gt_split_of_word(name, stem);
+    return split >= 0 ? split : gt_split_of_name(name);
 }
 
 int gt_split_of_groups(const char *path) {

@@ -56,6 +56,10 @@ int gt_split_of_name(const char *name);
  * pictures whose name tells `split` (-1: none): y_train is the y of x_train. */
 bool gt_column_is_of(const char *name, const char *wanted, int split);
 
+/* The split that the first folder of a path tells by a name that may be longer, as train_set,
+ * trainset, "Training set" and sky-train do; -1 for other names. */
+int gt_split_of_folder(const char *path);
+
 /* The split of the last of the groups in a path that is called as one; -1 for other paths. */
 int gt_split_of_groups(const char *path);
 

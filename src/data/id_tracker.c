@@ -30,7 +30,7 @@ static bool make_room(void **block, size_t *room, size_t needed, size_t size) {
 /* Bytes of the folder before an id that is a path below that of its split: train/FRI/J1.png. */
 static size_t split_folder(const char *id, uint8_t split) {
     size_t length = strcspn(id, "/");
-    return id[length] == '/' && gt_split_of_word(id, length) == split ? length + 1 : 0;
+    return id[length] == '/' && gt_split_of_folder(id) == split ? length + 1 : 0;
 }
 
 gt_status gt_id_tracker_add(gt_id_tracker *tracker, const char *id, uint8_t split,

@@ -120,6 +120,27 @@ static bool has_splits(const gt_picture_folder *f) {
     return splits > 0 && others == 0;
 }
 
+/* Where all pictures lie in folders that `split_at` takes for one of two splits or more, those
+ * are splits though their names are longer, or stand below classes. */
+static bool are_all_splits(const gt_picture_folder *f,
+                           int (*split_at)(const gt_picture_entry *)) {
+    unsigned found = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        int split = split_at(&f->entries[i]);
+        if (split < 0) return false;
+        found |= 1u << split;
+    }
+    return (found & (found - 1)) != 0;
+}
+
+static int split_by_longer_name(const gt_picture_entry *e) {
+    return e->depth > 0 ? gt_split_of_folder(e->name) : -1;
+}
+
+static int split_below_class(const gt_picture_entry *e) {
+    return e->depth == 2 ? gt_split_of_folder(strchr(e->name, '/') + 1) : -1;
+}
+
 /* Drops what lies one folder too deep when there are no splits. */
 static void drop_deeper(gt_picture_folder *f) {
     size_t kept = 0;
@@ -131,28 +152,43 @@ static void drop_deeper(gt_picture_folder *f) {
     f->count = kept;
 }
 
+/* For folders that mean nothing, behind a fault of theirs. */
+static const char *way_out(const gt_picture_folder *f) {
+    return f->is_archive ? "; unpacked, a list (.txt) of their names takes all"
+                         : "; a list (.txt) of their names, one a line, takes all";
+}
+
+/* CLASS/SPLIT/PICTURE */
+static void read_classes_first(gt_picture_folder *f) {
+    for (size_t i = 0; i < f->count; i++) {
+        gt_picture_entry *e = &f->entries[i];
+        e->split = (uint8_t)split_below_class(e);
+        e->class = e->name;
+    }
+}
+
 static gt_status read_names(gt_picture_folder *f, gt_error *err) {
-    f->has_splits = has_splits(f);
+    bool are_plain = has_splits(f), are_longer = are_all_splits(f, split_by_longer_name);
+    f->has_splits = are_plain || are_longer || are_all_splits(f, split_below_class);
+    if (f->has_splits && !are_plain && !are_longer) {
+        read_classes_first(f);
+        return GT_OK;
+    }
     if (!f->has_splits) drop_deeper(f);
     for (size_t i = 0; i < f->count; i++) {
         gt_picture_entry *e = &f->entries[i];
-        int split = f->has_splits && e->depth > 0 ? split_of(e->name) : GT_SPLIT_TRAIN;
+        int split =
+            f->has_splits && e->depth > 0 ? gt_split_of_folder(e->name) : GT_SPLIT_TRAIN;
         if (split < 0)
             return gt_fail(err, GT_BAD_FORMAT,
                            "%s: '%s' lies beside folders of splits, expected only train, test "
-                           "and validation",
-                           f->path, e->name);
+                           "and validation%s",
+                           f->path, e->name, way_out(f));
         e->split = (uint8_t)split;
         if (e->depth == (f->has_splits ? 2 : 1))
             e->class = f->has_splits ? strchr(e->name, '/') + 1 : e->name;
     }
     return GT_OK;
-}
-
-/* For folders that mean nothing, behind a fault of theirs. */
-static const char *way_out(const gt_picture_folder *f) {
-    return f->is_archive ? "; unpacked, a list (.txt) of their names takes all"
-                         : "; a list (.txt) of their names, one a line, takes all";
 }
 
 /* In one folder there are pictures or folders with pictures, not both. */

@@ -5,11 +5,13 @@
  *     CLASS/PICTURE         with classes
  *     SPLIT/PICTURE         with a split
  *     SPLIT/CLASS/PICTURE   with both, as collections for image classification come
+ *     CLASS/SPLIT/PICTURE   the same
  *
  * Where everything lies in one folder, as in an unpacked archive, that is taken without it,
  * unless it is a split or, on disk, the only class. SPLIT is
- * train, test, val, valid or validation (training, testing) in letters of any case. Folders
- * without pictures and hidden files and folders say nothing. */
+ * train, test, val, valid or validation (training, testing) in letters of any case, or where
+ * all are such and tell two splits or more, a longer name as train_set. Folders without
+ * pictures and hidden files and folders say nothing. */
 #ifndef GALATEA_DATA_PICTURE_FOLDER_H
 #define GALATEA_DATA_PICTURE_FOLDER_H
 

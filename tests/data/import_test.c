@@ -257,6 +257,27 @@ static void folders_are_splits(void **state) {
     expect_splits("flat", "0- 2- ", 0);
 }
 
+/* CLASS/SPLIT, and longer names, where all folders are such. */
+static void splits_may_lie_below_classes(void **state) {
+    make_folders((const char *const[]){"in", "in/FRI", "in/FRI/train", "in/FRI/val", "in/FRII",
+                                       "in/FRII/train", NULL});
+    save_gray("in/FRI/train/1.png", 2, 0);
+    save_gray("in/FRI/val/1.png", 2, 0);
+    save_gray("in/FRII/train/1.png", 2, 0);
+    expect_splits("in", "0a 0b 2a ", 2);
+    make_folders((const char *const[]){"in/FRII/other", NULL});
+    save_gray("in/FRII/other/1.png", 2, 0);
+    gt_import_settings settings = settings_for("png");
+    remove(in_folder("out.h5"));
+    expect_failure(&settings, in_folder("in"), GT_NOT_FOUND, "4 deeper, as 'FRI/train/1.png'");
+    make_folders((const char *const[]){"long", "long/Training set", "long/Training set/FRI",
+                                       "long/test-set", "long/test-set/FRI", NULL});
+    save_gray("long/Training set/FRI/1.png", 2, 0);
+    save_gray("long/test-set/FRI/1.png", 2, 0);
+    expect_splits("long", "0a 1a ", 1);
+    assert_non_null(strstr(report.note, "'FRI/1.png' in row 0, train"));
+}
+
 static void deeper_pictures_are_told(void **state) {
     gt_import_settings settings = settings_for("png");
     make_folders((const char *const[]){"in", "in/a", "in/a/b", "in/c", "in/c/d", NULL});
@@ -649,6 +670,7 @@ int main(void) {
         TEST(channels_follow_colour),
         TEST(bits_are_brought_together),
         TEST(folders_are_splits),
+        TEST(splits_may_lie_below_classes),
         TEST(deeper_pictures_are_told),
         TEST(alpha_and_deep_pictures_are_told),
         TEST(foreign_hdf5_becomes_flat),
