@@ -37,15 +37,17 @@ gt_status gt_id_tracker_add(gt_id_tracker *tracker, const char *id, uint8_t spli
                             gt_error *err) {
     bool is_cut = id != NULL && !tracker->takes_whole_paths;
     size_t row = tracker->count, folder = is_cut ? split_folder(id, split) : 0;
-    if (id != NULL) id += folder;
+    if (id != NULL) id += folder + strspn(id + folder, " ");
     size_t length = id != NULL ? strlen(id) : 0;
+    while (length > 0 && id[length - 1] == ' ') length--; /* blanks around it are none of it */
     if (!make_room((void **)&tracker->ids, &tracker->room, row + 1, sizeof *tracker->ids) ||
         !make_room((void **)&tracker->texts, &tracker->text_room, tracker->used + length + 1,
                    1))
         return gt_fail(err, GT_NO_MEMORY, "out of memory for %zu ids", row + 1);
     tracker->ids[tracker->count++] =
         (gt_tracked_id){gt_hash64(id, length), row, tracker->used, split, folder > 0};
-    memcpy(tracker->texts + tracker->used, length > 0 ? id : "", length + 1);
+    if (length > 0) memcpy(tracker->texts + tracker->used, id, length);
+    tracker->texts[tracker->used + length] = 0;
     tracker->used += length + 1;
     return GT_OK;
 }

@@ -23,9 +23,9 @@ typedef struct gt_id_tracker {
     bool takes_whole_paths; /* set before the first row */
 } gt_id_tracker;
 
-/* The next row; NULL and "" are no ids. Of a path in a folder called as its split, what is
- * below that folder is looked at, so that train/FRI/J1.png meets test/FRI/J1.png, unless the
- * tracker takes whole paths. GT_NO_MEMORY. */
+/* The next row; NULL and "" are no ids, and blanks around one say nothing. Of a path in a
+ * folder called as its split, what is below that folder is looked at, so that train/FRI/J1.png
+ * meets test/FRI/J1.png, unless the tracker takes whole paths. GT_NO_MEMORY. */
 gt_status gt_id_tracker_add(gt_id_tracker *tracker, const char *id, uint8_t split,
                             gt_error *err);
 

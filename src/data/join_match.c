@@ -13,7 +13,7 @@
 #include "text.h"
 #include "unknowns.h"
 
-enum { NAME = 128 };
+enum { NAME = 128, MOST_ID = 4096 };
 
 typedef struct entry {
     const char *text;
@@ -136,6 +136,16 @@ static const char *name_of(const gt_matcher *m, const gt_picture *picture,
     }
 }
 
+/* Blanks around a name, as fixed lengths leave them, are none of it; tables have none either.
+ */
+static const char *without_blanks(const char *name, char bare[MOST_ID + 1]) {
+    size_t before = strspn(name, " "), length = strlen(name + before);
+    while (length > 0 && name[before + length - 1] == ' ') length--;
+    if (before == 0 && name[length] == 0) return name;
+    snprintf(bare, MOST_ID + 1, "%.*s", (int)length, name + before);
+    return bare;
+}
+
 /* ---- positions ---- */
 
 static gt_status list_places(gt_matcher *m, int ra, int dec, gt_error *err) {
@@ -241,11 +251,11 @@ int gt_matcher_key(const gt_matcher *matcher) {
 }
 
 static bool find(gt_matcher *m, const gt_picture *picture, uint64_t *row) {
-    char room[GT_NUMBER_SIZE];
+    char room[GT_NUMBER_SIZE], bare[MOST_ID + 1];
     if (m->key == GT_JOIN_NONE)
         return !isnan(picture->row.ra) && !isnan(picture->row.dec) &&
                gt_places_nearest(&m->places, picture->row.ra, picture->row.dec, m->radius, row);
-    const char *name = name_of(m, picture, room);
+    const char *name = without_blanks(name_of(m, picture, room), bare);
     if (*name == 0) return false;
     return find_name(m, name, strlen(name), row) || find_file(m, name, row);
 }

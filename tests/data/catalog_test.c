@@ -20,9 +20,9 @@ static gt_error err;
 static gt_import_report report;
 static const char *catalog_hdu; /* of the next joins */
 
-/* Ids a, b.fits.fz, dir/c, none; positions (10,0), (20,0), (30,89.9999), none. */
+/* Ids a and a blank, b.fits.fz, dir/c, none; positions (10,0), (20,0), (30,89.9999), none. */
 static void write_pictures(void) {
-    static const char *const ids[PICTURES] = {"a", "b.fits.fz", "dir/c", NULL};
+    static const char *const ids[PICTURES] = {"a ", "b.fits.fz", "dir/c", NULL};
     static const double ra[PICTURES] = {10, 20, 30, NAN}, dec[PICTURES] = {0, 0, 89.9999, NAN};
     gt_dataset_writer *writer;
     gt_dataset_info info = gt_dataset_info_default();
@@ -114,8 +114,8 @@ static const struct fault {
     {TEXT("id,z\na,1\n"), "has no columns ra and dec", "position"},
     {TEXT("id,ra,dec\na,x,0\n"), "has no columns ra and dec", "position"},
     {TEXT("id,z\nx,1\ny,2\n"),
-     "found in column 'id': the first is called 'a', the first row 'x'"},
-    {TEXT("ra,dec\n1,1\n"), "of its positions, the first is 'a'; --radius looks further",
+     "found in column 'id': the first is called 'a ', the first row 'x'"},
+    {TEXT("ra,dec\n1,1\n"), "of its positions, the first is 'a '; --radius looks further",
      "position"},
     /* labels and splits */
     {TEXT("id,label\na,-2\n"), "line 2, column 'label': '-2', expected a class from 0 on"},
