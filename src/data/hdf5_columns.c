@@ -13,14 +13,15 @@ enum { MAX_PATH = 4096, MAX_NAME = 256, MOST_CLASSES = 1000 };
 
 /* Where columns are looked for: NAME in a group, or with `behind` in a group called NAME. */
 typedef struct place {
-    char prefix[MAX_PATH]; /* "", or a group with a slash behind it */
-    const char *behind;    /* of labels/train beside images/train: "/train"; else "" */
+    bool *is_told;                    /* by names; NULL: nothing of it is kept as it is */
+    char prefix[MAX_PATH + MAX_NAME]; /* "", or a group or table with a slash behind it */
+    const char *behind; /* of labels/train beside images/train: "/train"; else "" */
     char **names;
     size_t count;
     bool is_beside; /* it is that of the pictures */
 } place;
 
-enum { PLACES = 3 };
+enum { PLACES = 3 + MOST_TABLES };
 
 const char *gt_hdf5_columns_reason(const gt_hdf5_columns *self, const gt_error *why) {
     size_t length = strlen(self->path);
@@ -29,8 +30,8 @@ const char *gt_hdf5_columns_reason(const gt_hdf5_columns *self, const gt_error *
     return why->text + (names_file ? length + 2 : 0);
 }
 
-static void told(gt_hdf5_columns *self, const place *p, size_t index) {
-    if (p->is_beside) self->is_told[index] = true;
+static void told(const place *p, size_t index) {
+    if (p->is_told != NULL) p->is_told[index] = true;
 }
 
 /* ---- one column ---- */
@@ -53,15 +54,16 @@ static gt_status try_name(gt_hdf5_columns *self, size_t which, const place *p, s
         if (!p->is_beside) goto done; /* the root's other things were not asked for */
         fprintf(self->notes, "column '%s' is left out: %.300s\n", path,
                 gt_hdf5_columns_reason(self, &why));
-        told(self, p, index);
+        told(p, index);
         goto done;
     }
     if (has_one_value_a_row(self, c->array))
         GT_TRY(gt_hdf5_column_fit(self, which, c, &fits, err));
     if (fits) {
-        told(self, p, index);
-        if (p->is_beside && gt_column_is_called(&gt_columns[which], p->names[index])) goto done;
-        if (asprintf(&c->taken, "%s%s", p->is_beside ? "" : "/",
+        told(p, index);
+        bool is_own = p->is_told != NULL;
+        if (is_own && gt_column_is_called(&gt_columns[which], p->names[index])) goto done;
+        if (asprintf(&c->taken, "%s%s", is_own ? "" : "/",
                      p->is_beside ? p->names[index] : path) < 0)
             GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
         goto done;
@@ -81,7 +83,8 @@ static gt_status open_column(gt_hdf5_columns *self, size_t which, const place *p
             for (size_t n = 0; n < places[at].count; n++) {
                 if (self->columns[which].array != NULL) return GT_OK;
                 if (!gt_column_is_of(places[at].names[n], gt_column_names[which][i],
-                                     self->name_split))
+                                     self->name_split) ||
+                    (places[at].is_told != NULL && places[at].is_told[n]))
                     continue;
                 gt_status status = try_name(self, which, &places[at], n, err);
                 if (status) return status;
@@ -119,21 +122,59 @@ static void keep_groups(const gt_hdf5_columns *self, place *p) {
     p->count = kept;
 }
 
-/* Places behind that of the pictures: groups beside theirs, then the root. behind: "/" and the
- * name of the pictures. */
+static bool has_a_row_each(const gt_hdf5_columns *self, const place *p) {
+    char path[MAX_PATH + 2 * MAX_NAME];
+    bool has = false;
+    for (size_t i = 0; i < p->count && !has; i++) {
+        gt_hdf5_array *array = NULL;
+        snprintf(path, sizeof path, "%.4351s%.255s", p->prefix, p->names[i]);
+        has = gt_hdf5_array_open(self->file, path, &array, NULL) == GT_OK &&
+              has_one_value_a_row(self, array);
+        gt_hdf5_array_close(array);
+    }
+    return has;
+}
+
+/* Tables beside the pictures are places too, and their names are told. */
+static gt_status list_tables(gt_hdf5_columns *self, place *places, size_t *count,
+                             gt_error *err) {
+    for (size_t i = 0; i < self->beside_count && self->table_count < MOST_TABLES; i++) {
+        place *p = &places[*count];
+        char *name = self->beside[i], path[MAX_PATH + MAX_NAME];
+        snprintf(path, sizeof path, "%.4095s%.255s", places[0].prefix, name);
+        if (self->is_told[i] || name[strlen(name) - 1] == '/' ||
+            gt_hdf5_list(self->file, path, &p->names, &p->count, NULL) != GT_OK)
+            continue;
+        snprintf(p->prefix, sizeof p->prefix, "%.4350s/", path);
+        p->behind = "";
+        p->is_told = calloc(p->count + 1, sizeof *p->is_told);
+        self->tables[self->table_count++] = (table){name, p->names, p->is_told, p->count};
+        if (p->is_told == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for columns");
+        ++*count;
+        if (has_a_row_each(self, p)) {
+            fprintf(self->notes, "'%.200s' is a table, whose columns are taken\n", path);
+            told(&places[0], i);
+        } else {
+            p->count = self->tables[self->table_count - 1].count = 0;
+        }
+    }
+    return GT_OK;
+}
+
+/* Places behind that of the pictures and its tables: groups beside theirs, then the root.
+ * behind: "/" and the name of the pictures. */
 static gt_status list_places(const gt_hdf5_columns *self, const char *behind, place *places,
                              size_t *count, gt_error *err) {
     gt_status status = GT_OK;
-    place *groups = &places[1], *root = &places[2];
-    *count = 1;
+    place *groups = &places[*count], *root = &places[*count + 1];
     if (places[0].prefix[0] == 0) goto done;
-    snprintf(groups->prefix, MAX_PATH, "%s", places[0].prefix);
+    memcpy(groups->prefix, places[0].prefix, strlen(places[0].prefix) + 1);
     groups->prefix[strlen(groups->prefix) - 1] = 0;
     char *slash = strrchr(groups->prefix, '/');
     *(slash != NULL ? slash + 1 : groups->prefix) = 0;
     groups->behind = behind;
     root->behind = "";
-    *count = PLACES;
+    *count += 2;
     GT_TRY(gt_hdf5_list(self->file, groups->prefix, &groups->names, &groups->count, err));
     keep_groups(self, groups);
     GT_TRY(gt_hdf5_list(self->file, "", &root->names, &root->count, err));
@@ -194,7 +235,7 @@ static gt_status find_names_in(gt_hdf5_columns *self, const place *p, gt_error *
         bool is_column = shape->items == self->count && strcasecmp(p->names[i], "classes") == 0;
         if (shape->type == GT_HDF5_TEXT && shape->rank == 1 && shape->items <= MOST_CLASSES &&
             !is_column) {
-            told(self, p, i);
+            told(p, i);
             status = read_names(self, array, err);
         }
         gt_hdf5_array_close(array);
@@ -319,7 +360,7 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
                                FILE *notes, gt_hdf5_columns **out, gt_error *err) {
     gt_status status = GT_OK;
     place places[PLACES] = {{.is_beside = true, .behind = ""}};
-    size_t place_count = 1;
+    size_t place_count = 1, own_count = 1; /* own: of tables, too */
     char behind[MAX_NAME + 2];
     gt_hdf5_columns *self = calloc(1, sizeof *self);
     if (self == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
@@ -338,20 +379,23 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
         self->is_told[i] = gt_hdf5_planes_have(planes, self->beside[i]) ||
                            gt_hdf5_layout_takes(file, main, info, self->beside[i]);
     places[0].names = self->beside;
+    places[0].is_told = self->is_told;
     places[0].count = self->beside_count;
+    GT_TRY(list_tables(self, places, &place_count, err));
+    own_count = place_count;
     GT_TRY(list_places(self, behind, places, &place_count, err));
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++)
         GT_TRY(open_column(self, i, places, place_count, err));
     remark_names(self);
     GT_TRY(name_classes(self, places, place_count, err));
     split_of_place(self, places[0].prefix);
-    GT_TRY(tell_elsewhere(self, &places[2], err));
+    if (place_count > own_count) GT_TRY(tell_elsewhere(self, &places[place_count - 1], err));
     GT_TRY(gt_hdf5_fields_open(self, places[0].prefix, name, err));
     self->notes = NULL;
     *out = self;
     self = NULL;
 done:
-    for (size_t i = 1; i < PLACES; i++) free(places[i].names);
+    for (size_t i = own_count; i < PLACES; i++) free(places[i].names);
     gt_hdf5_columns_close(self);
     return status;
 }
@@ -361,6 +405,10 @@ void gt_hdf5_columns_close(gt_hdf5_columns *columns) {
     for (size_t i = 0; i < GT_COLUMN_COUNT; i++) gt_hdf5_column_close(&columns->columns[i]);
     gt_hdf5_fields_close(columns);
     free(columns->class_names);
+    for (size_t i = 0; i < columns->table_count; i++) {
+        free(columns->tables[i].names);
+        free(columns->tables[i].is_told);
+    }
     free(columns->beside);
     free(columns->is_told);
     free(columns);

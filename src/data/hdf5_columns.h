@@ -1,6 +1,7 @@
 /* hdf5_columns.h (room: data) - the columns beside the pictures of HDF5 files of others.
  *
- * They are looked for in the group of the pictures, then in groups beside it that are called as
+ * They are looked for in the group of the pictures, then in tables there (data sets of records,
+ * one for each picture), then in groups beside it that are called as
  * columns (of images/train in labels/train), then in the root, under their own names and
  * the usual ones of others, large or small letters alike: whole numbers of any type, also as
  * reals; truth values; texts, which become classes in the order of their names; train, test and

@@ -29,6 +29,15 @@ typedef struct kept_field {
     size_t name_count;
 } kept_field;
 
+/* A data set of records beside the pictures, one for each: its fields are columns too. */
+typedef struct table {
+    char *name, **names; /* its own, and those of the fields */
+    bool *is_told;       /* which of these are columns or named in the notes */
+    size_t count;
+} table;
+
+enum { MOST_TABLES = 4 };
+
 struct gt_hdf5_columns {
     const gt_hdf5 *file;
     const char *path; /* of the file */
@@ -47,6 +56,8 @@ struct gt_hdf5_columns {
     char **beside;      /* names in the group of the pictures, */
     bool *is_told;      /* and which of them are columns or named in the notes */
     size_t beside_count;
+    table tables[MOST_TABLES];
+    size_t table_count;
     char id[GT_HDF5_ID + 1];
     gt_unknowns unknowns;
 };

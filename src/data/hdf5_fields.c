@@ -133,6 +133,17 @@ done:
     return status;
 }
 
+static gt_status take_table(gt_hdf5_columns *self, const char *prefix, const table *t,
+                            remarks *r, gt_error *err) {
+    gt_status status = GT_OK;
+    char path[MAX_PATH + 300];
+    snprintf(path, sizeof path, "%.4095s%.254s/", prefix, t->name);
+    for (size_t i = 0; i < t->count; i++)
+        if (!t->is_told[i]) GT_TRY(take(self, path, t->names[i], r, err));
+done:
+    return status;
+}
+
 static gt_status take_all(gt_hdf5_columns *self, const char *prefix, const char *main,
                           remarks *r, gt_error *err) {
     gt_status status = GT_OK;
@@ -146,6 +157,8 @@ static gt_status take_all(gt_hdf5_columns *self, const char *prefix, const char 
         else
             GT_TRY(take(self, prefix, name, r, err));
     }
+    for (size_t i = 0; i < self->table_count; i++)
+        GT_TRY(take_table(self, prefix, &self->tables[i], r, err));
 done:
     return status;
 }

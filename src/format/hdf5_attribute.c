@@ -32,6 +32,7 @@ static gt_status attribute_open(const gt_hdf5 *file, const gt_hdf5_array *array,
     a->id = a->type = a->space = H5I_INVALID_HID;
     a->path = file->path;
     hid_t owner = array != NULL ? array->id : file->id;
+    if (array != NULL && array->member != NULL) return GT_OK; /* those of the whole table */
     htri_t exists = H5Aexists(owner, a->name);
     if (exists == 0) return GT_OK;
     a->id = exists < 0 ? H5I_INVALID_HID : H5Aopen(owner, a->name, H5P_DEFAULT);

@@ -30,7 +30,7 @@ static gt_status check_dims(gt_hdf5_array *array, gt_error *err) {
             return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has a shape that overflows", err);
     }
     uint64_t bytes;
-    if (__builtin_mul_overflow(shape->items, shape->item_size, &bytes) || bytes > INT64_MAX)
+    if (__builtin_mul_overflow(shape->items, array->stored_size, &bytes) || bytes > INT64_MAX)
         return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has a shape that overflows", err);
     if (bytes / shape->dims[0] > MAX_ROW)
         return gt_hdf5_refuse(array, GT_UNSUPPORTED, "has rows of more than 256 MiB", err);
@@ -50,7 +50,7 @@ static gt_status refuse_filter(const gt_hdf5_array *array, H5Z_filter_t filter,
 /* Bytes of a chunk; 0 where there are none, or too many. */
 static uint64_t bytes_of_chunk(const gt_hdf5_array *array, hid_t plist) {
     hsize_t dims[GT_HDF5_MAX_RANK] = {0};
-    uint64_t bytes = array->shape.item_size;
+    uint64_t bytes = array->stored_size;
     int rank = H5Pget_chunk(plist, GT_HDF5_MAX_RANK, dims);
     for (int i = 0; i < rank; i++)
         if (__builtin_mul_overflow(bytes, dims[i], &bytes)) return 0;
@@ -83,7 +83,7 @@ static gt_status check_filters(const gt_hdf5_array *array, hid_t plist, gt_error
 static gt_status check_chunks(gt_hdf5_array *array, hid_t plist, gt_error *err) {
     gt_hdf5_shape *shape = &array->shape;
     hsize_t dims[GT_HDF5_MAX_RANK] = {0};
-    uint64_t bytes = shape->item_size;
+    uint64_t bytes = array->stored_size;
     if (H5Pget_chunk(plist, GT_HDF5_MAX_RANK, dims) != (int)shape->rank)
         return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has damaged chunks", err);
     for (size_t i = 0; i < shape->rank; i++)
@@ -97,17 +97,17 @@ static gt_status check_chunks(gt_hdf5_array *array, hid_t plist, gt_error *err) 
     if (stored == 0)
         return gt_hdf5_refuse(array, GT_UNSUPPORTED,
                               "was never written, it holds fill values only", err);
-    if (shape->items * shape->item_size / MAX_RATIO <= stored) return GT_OK;
+    if (shape->items * array->stored_size / MAX_RATIO <= stored) return GT_OK;
     return gt_fail(err, GT_UNSUPPORTED,
                    "%s: data set '%s' declares %llu bytes and stores %llu, more than 1000 to 1",
                    array->file->path, array->name,
-                   (unsigned long long)(shape->items * shape->item_size),
+                   (unsigned long long)(shape->items * array->stored_size),
                    (unsigned long long)stored);
 }
 
 static gt_status check_contiguous(gt_hdf5_array *array, gt_error *err) {
     gt_hdf5_shape *shape = &array->shape;
-    uint64_t bytes = shape->items * shape->item_size;
+    uint64_t bytes = shape->items * array->stored_size;
     haddr_t offset = H5Dget_offset(array->id);
     if (offset == HADDR_UNDEF)
         return gt_hdf5_refuse(array, GT_UNSUPPORTED,
@@ -117,7 +117,7 @@ static gt_status check_contiguous(gt_hdf5_array *array, gt_error *err) {
                        "%s: data set '%s' needs %llu bytes at byte %llu, the file has %llu",
                        array->file->path, array->name, (unsigned long long)bytes,
                        (unsigned long long)offset, (unsigned long long)array->file->size);
-    shape->flat = true;
+    shape->flat = array->member == NULL; /* fields of records stand apart */
     shape->offset = offset;
     shape->chunk_rows = 1;
     return GT_OK;

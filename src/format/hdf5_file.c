@@ -157,10 +157,41 @@ bool gt_hdf5_has(const gt_hdf5 *file, const char *path) {
     return found && fits && *path == 0;
 }
 
+/* h5py's complex numbers are records of r and i, but one value. */
+static bool has_records(hid_t object) {
+    hid_t type = H5Iget_type(object) == H5I_DATASET ? H5Dget_type(object) : H5I_INVALID_HID;
+    bool has = type >= 0 && H5Tget_class(type) == H5T_COMPOUND;
+    if (has && H5Tget_nmembers(type) == 2)
+        has = H5Tget_member_index(type, "r") < 0 || H5Tget_member_index(type, "i") < 0;
+    if (type >= 0) H5Tclose(type);
+    return has;
+}
+
+/* A field of records is called as what stands in a group, table/NAME. */
+static gt_status find_member(gt_hdf5_array *array, gt_error *err) {
+    gt_status status = GT_OK;
+    char *slash = strrchr(array->name, '/');
+    if (slash == NULL || slash == array->name) return GT_NOT_FOUND;
+    *slash = 0;
+    status = find_object(array->file, array->name, &array->id, NULL);
+    *slash = '/';
+    if (status || !has_records(array->id)) return GT_NOT_FOUND;
+    array->member = strdup(slash + 1);
+    if (array->member == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a name");
+    hid_t type = gt_hdf5_type_of(array);
+    if (type >= 0) H5Tclose(type);
+    return type >= 0 ? GT_OK : GT_NOT_FOUND;
+}
+
 static gt_status find_array(gt_hdf5_array *array, gt_error *err) {
+    gt_error why, found;
     gt_hdf5_prepare();
-    gt_status status = find_object(array->file, array->name, &array->id, err);
-    if (status) return status;
+    gt_status status = find_object(array->file, array->name, &array->id, &why);
+    if (status == GT_NOT_FOUND) {
+        status = find_member(array, &found);
+        if (status == GT_NO_MEMORY) why = found;
+    }
+    if (status) return gt_fail(err, status, "%s", why.text);
     if (H5Iget_type(array->id) == H5I_DATASET) return gt_hdf5_check(array, err);
     return gt_fail(err, GT_BAD_FORMAT, "%s: '%s' is no data set", array->file->path,
                    array->name);
@@ -187,6 +218,7 @@ void gt_hdf5_array_close(gt_hdf5_array *array) {
     if (array == NULL) return;
     if (array->id >= 0) H5Oclose(array->id);
     gt_hdf5_references_close(array->references);
+    free(array->member);
     free(array->name);
     free(array);
 }
@@ -195,14 +227,26 @@ const gt_hdf5_shape *gt_hdf5_array_shape(const gt_hdf5_array *array) {
     return &array->shape;
 }
 
-/* The memory type of the values that a caller asks for; to be closed when it is text. Text
- * keeps length and character set, padded with zeros. */
-static hid_t wanted_type(const gt_hdf5_array *array, gt_hdf5_type type) {
-    if (type != GT_HDF5_TEXT) return gt_hdf5_memory_type(type);
-    hid_t own = H5Dget_type(array->id), text = own < 0 ? own : H5Tcopy(own);
+/* Text keeps length and character set, padded with zeros. */
+static hid_t value_type(const gt_hdf5_array *array, gt_hdf5_type type) {
+    if (type != GT_HDF5_TEXT) return H5Tcopy(gt_hdf5_memory_type(type));
+    hid_t own = gt_hdf5_type_of(array), text = own < 0 ? own : H5Tcopy(own);
     if (own >= 0) H5Tclose(own);
     if (text >= 0) H5Tset_strpad(text, H5T_STR_NULLPAD);
     return text;
+}
+
+/* The memory type of the values that a caller asks for; to be closed. */
+static hid_t wanted_type(const gt_hdf5_array *array, gt_hdf5_type type) {
+    hid_t value = value_type(array, type);
+    if (value < 0 || array->member == NULL) return value;
+    hid_t record = H5Tcreate(H5T_COMPOUND, H5Tget_size(value));
+    if (record >= 0 && H5Tinsert(record, array->member, 0, value) < 0) {
+        H5Tclose(record);
+        record = H5I_INVALID_HID;
+    }
+    H5Tclose(value);
+    return record;
 }
 
 gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t count,
@@ -233,7 +277,7 @@ gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t 
         status = gt_fail(err, GT_BAD_FORMAT, "%s: data set '%s', rows from %llu: damaged (%s)",
                          array->file->path, array->name, (unsigned long long)first,
                          gt_hdf5_last_reason().text);
-    if (type == GT_HDF5_TEXT && memory >= 0) H5Tclose(memory);
+    if (memory >= 0) H5Tclose(memory);
     if (memory_space >= 0) H5Sclose(memory_space);
     if (file_space >= 0) H5Sclose(file_space);
     return status;
@@ -260,6 +304,29 @@ static herr_t collect_name(hid_t group, const char *name, const H5L_info_t *link
     return 0;
 }
 
+/* Names of fields that a path cannot have are passed over. */
+static bool collect_members(hid_t table, name_list *list) {
+    hid_t type = H5Dget_type(table);
+    int count = type < 0 ? -1 : H5Tget_nmembers(type);
+    for (int i = 0; i < count && list->count < MAX_NAMES; i++) {
+        char *name = H5Tget_member_name(type, (unsigned)i);
+        size_t length = name != NULL ? strlen(name) : 0;
+        if (length > 0 && length < MAX_NAME && strchr(name, '/') == NULL) {
+            memcpy(list->names[list->count++], name, length + 1);
+            list->bytes += length + 1;
+        }
+        H5free_memory(name);
+    }
+    if (type >= 0) H5Tclose(type);
+    return count >= 0;
+}
+
+static bool collect_names(hid_t at, name_list *list) {
+    if (has_records(at)) return collect_members(at, list);
+    return H5Iget_type(at) == H5I_GROUP &&
+           H5Literate(at, H5_INDEX_NAME, H5_ITER_INC, NULL, collect_name, list) >= 0;
+}
+
 gt_status gt_hdf5_list(const gt_hdf5 *file, const char *group, char ***names, size_t *count,
                        gt_error *err) {
     gt_status status = GT_OK;
@@ -269,8 +336,7 @@ gt_status gt_hdf5_list(const gt_hdf5 *file, const char *group, char ***names, si
     name_list *list = calloc(1, sizeof *list);
     if (list == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
     GT_TRY(find_object(file, group, &at, err));
-    if (H5Iget_type(at) != H5I_GROUP ||
-        H5Literate(at, H5_INDEX_NAME, H5_ITER_INC, NULL, collect_name, list) < 0)
+    if (!collect_names(at, list))
         GT_THROW(err, GT_BAD_FORMAT, "%s: the group '%s' is damaged (%s)", file->path, group,
                  gt_hdf5_last_reason().text);
     char **out = malloc(list->count * sizeof *out + list->bytes + 1);

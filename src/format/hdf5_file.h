@@ -61,13 +61,14 @@ void gt_hdf5_close(gt_hdf5 *file);
 bool gt_hdf5_has(const gt_hdf5 *file, const char *path);
 
 /* Names of all that stands in a group ("" or "/": the root), of any kind, in order of name; a
- * group's name ends in a slash. At most 1000; empty names and those of more than 254 bytes are
- * passed over. The list and its strings are one block, yours (free). GT_NOT_FOUND,
- * GT_BAD_FORMAT. */
+ * group's name ends in a slash. Of a data set of records the names of their fields. At most
+ * 1000; empty names and those of more than 254 bytes are passed over. The list and its strings
+ * are one block, yours (free). GT_NOT_FOUND, GT_BAD_FORMAT. */
 gt_status gt_hdf5_list(const gt_hdf5 *file, const char *group, char ***names, size_t *count,
                        gt_error *err);
 
-/* Opens a data set by its path ("images", "group/pixels"). GT_NOT_FOUND if there is none,
+/* Opens a data set by its path ("images", "group/pixels"), or a field of one that has records
+ * ("table/ra"), which has no attributes. GT_NOT_FOUND if there is none,
  * GT_UNSUPPORTED for what is refused, GT_BAD_FORMAT for what cannot be. *out is yours; the file
  * must stay open longer. */
 gt_status gt_hdf5_array_open(const gt_hdf5 *file, const char *name, gt_hdf5_array **out,

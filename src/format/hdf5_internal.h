@@ -19,6 +19,8 @@ struct gt_hdf5_array {
     char *name;
     size_t number; /* in the reader */
     hid_t id;
+    char *member;       /* the field of its records that is meant; NULL: it has no records */
+    size_t stored_size; /* bytes of a value with what else is in its record */
     bool has_variable_texts;
     struct gt_hdf5_references *references; /* to such texts, else NULL */
     gt_hdf5_shape shape;
@@ -45,7 +47,11 @@ size_t gt_hdf5_type_size(gt_hdf5_type type);
 /* Looks at the open data set array->id and fills array->shape, or refuses it. */
 gt_status gt_hdf5_check(gt_hdf5_array *array, gt_error *err);
 
-/* The part of it that knows types: shape.type, item_size and big_endian. */
+/* The type of its values, of records that of the member; to be closed. */
+hid_t gt_hdf5_type_of(const gt_hdf5_array *array);
+
+/* The part of it that knows types: shape.type, item_size and big_endian, and
+ * stored_size. */
 gt_status gt_hdf5_check_type(gt_hdf5_array *array, gt_error *err);
 
 /* h5py's filter LZF (hdf5_lzf.c): makes it known to the library, and tells whether the values

@@ -90,16 +90,39 @@ static bool known_type(gt_hdf5_array *array, hid_t type, H5T_class_t class) {
     return shape->item_size <= GT_HDF5_MAX_TEXT;
 }
 
+hid_t gt_hdf5_type_of(const gt_hdf5_array *array) {
+    hid_t type = H5Dget_type(array->id), member = H5I_INVALID_HID;
+    if (type < 0 || array->member == NULL) return type;
+    int index =
+        H5Tget_class(type) == H5T_COMPOUND ? H5Tget_member_index(type, array->member) : -1;
+    if (index >= 0) member = H5Tget_member_type(type, (unsigned)index);
+    H5Tclose(type);
+    return member;
+}
+
+static size_t stored_size(const gt_hdf5_array *array) {
+    hid_t type = H5Dget_type(array->id);
+    size_t size = type < 0 ? 0 : H5Tget_size(type);
+    if (type >= 0) H5Tclose(type);
+    return size;
+}
+
 gt_status gt_hdf5_check_type(gt_hdf5_array *array, gt_error *err) {
     gt_hdf5_shape *shape = &array->shape;
-    hid_t type = H5Dget_type(array->id);
+    hid_t type = gt_hdf5_type_of(array);
     if (type < 0) return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has a damaged type", err);
     H5T_class_t class = H5Tget_class(type);
     bool known = known_type(array, type, class);
     shape->big_endian = known && shape->type != GT_HDF5_TEXT && shape->item_size > 1 &&
                         H5Tget_order(type) == H5T_ORDER_BE;
     H5Tclose(type);
-    if (known && shape->item_size > 0) return GT_OK;
+    array->stored_size = array->member != NULL ? stored_size(array) : shape->item_size;
+    if (known && array->member != NULL && array->has_variable_texts)
+        return gt_hdf5_refuse(array, GT_UNSUPPORTED,
+                              "holds texts of variable length in records, expected texts of a "
+                              "fixed one",
+                              err);
+    if (known && shape->item_size > 0 && array->stored_size >= shape->item_size) return GT_OK;
     return gt_fail(err, GT_UNSUPPORTED,
                    "%s: data set '%s' holds %s, expected whole or real numbers of 1 to 8 "
                    "bytes, truth values or texts",
@@ -157,7 +180,7 @@ gt_status gt_hdf5_value_names(const gt_hdf5_array *array, char ***names, size_t 
     *count = 0;
     if (found == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for names");
     gt_hdf5_prepare();
-    type = H5Dget_type(array->id);
+    type = gt_hdf5_type_of(array);
     if (type < 0 || H5Tget_class(type) != H5T_ENUM) goto done;
     size_t values = name_values(type, found);
     if (values == 0 || are_truth_values(found, values)) goto done;

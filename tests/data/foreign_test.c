@@ -331,7 +331,8 @@ static void columns_have_other_names_and_types(void **state) {
     assert_true(read_ra[4] == 5 && isnan(read_ra[5]));
     assert_true(read_sizes[2] == 3 && isnan(read_sizes[3]) && isnan(read_sizes[5]));
     const gt_dataset_info *info = gt_dataset_describe(set);
-    assert_int_equal(info->field_count, 2);
+    assert_int_equal(info->field_count, 4);
+    assert_string_equal(info->fields[3].name, "b");
     assert_string_equal(info->fields[0].name, "flag");
     assert_int_equal(info->fields[0].type, GT_FIELD_INTEGER);
     assert_string_equal(info->fields[1].name, "redshift");
@@ -344,7 +345,7 @@ static void columns_have_other_names_and_types(void **state) {
     expect_note("taken: 'Y' as label, 'ObjID' as id");
     expect_note("left out: 'meta/' (group), 'target' (int8 2)");
     expect_note("'soft' is left out: 'soft' is a link to somewhere else");
-    expect_note("'table' is left out: data set 'table' holds compound records");
+    expect_note("'table' is a table, whose columns are taken");
     expect_note("unknown positions: 1 (the first: ra 6, dec -99 in row 5 is no place on the "
                 "sky)");
     expect_note("unknown angular sizes: 2 (the first: -32768 in row 3 is no size)");
@@ -521,6 +522,62 @@ static void groups_may_be_columns(void **state) {
     expect_labels(set, test);
     expect_splits(set, "11");
     gt_dataset_close(set);
+}
+
+/* A table as NumPy's records make it: its fields are columns, of whatever layout. */
+static void tables_are_columns(void **state) {
+    typedef struct record {
+        char name[3];
+        int32_t class;
+        float ra, flux[2];
+        double dec;
+    } record;
+    static const record records[ROWS] = {{"a", 1, 10.5f, {0, 0}, -3}, {"bcd", 0, 20, {0, 0}, 4},
+                                         {"c", 1, 30, {0, 0}, -999},  {"d", -5, 40, {0, 0}, 5},
+                                         {"e", 0, 50, {0, 0}, 6},     {"f", 1, 60, {0, 0}, 7}};
+    const hsize_t rows = ROWS, two = 2, chunk = 4;
+    const double *ra;
+    hid_t text = H5Tcopy(H5T_C_S1), pair = H5Tarray_create2(H5T_NATIVE_FLOAT, 1, &two);
+    hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(record));
+    H5Tset_size(text, 3);
+    H5Tinsert(type, "Name", HOFFSET(record, name), text);
+    H5Tinsert(type, "class", HOFFSET(record, class), H5T_NATIVE_INT32);
+    H5Tinsert(type, "RA", HOFFSET(record, ra), H5T_NATIVE_FLOAT);
+    H5Tinsert(type, "flux", HOFFSET(record, flux), pair);
+    H5Tinsert(type, "Dec", HOFFSET(record, dec), H5T_NATIVE_DOUBLE);
+    for (int packed = 0; packed < 2; packed++) {
+        hid_t plist = H5Pcreate(H5P_DATASET_CREATE), file = create();
+        hid_t space = H5Screate_simple(1, &rows, NULL), few = H5Screate_simple(1, &two, NULL);
+        if (packed) H5Pset_chunk(plist, 1, &chunk);
+        if (packed) H5Pset_deflate(plist, 4);
+        add_pictures(file, "images", ROWS);
+        hid_t set = H5Dcreate2(file, "catalog", type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
+        assert_true(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, records) >= 0);
+        hid_t other =
+            H5Dcreate2(file, "other", type, few, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        assert_true(H5Dwrite(other, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, records) >= 0);
+        H5Dclose(other);
+        H5Dclose(set);
+        H5Sclose(few);
+        H5Sclose(space);
+        H5Pclose(plist);
+        H5Fclose(file);
+        gt_import_settings settings = settings_for();
+        gt_dataset *out = import(&settings);
+        expect_labels(out, (int[]){1, 0, 1, -1, 0, 1});
+        expect_ids(out, (const char *[]){"a", "bcd", "c", "d", "e", "f"});
+        assert_ok(gt_dataset_ra(out, &ra, &err), err);
+        assert_true(ra[0] == 10.5 && isnan(ra[2]) && ra[5] == 60);
+        assert_int_equal(gt_dataset_describe(out)->field_count, 0);
+        gt_dataset_close(out);
+        expect_note("'catalog' is a table, whose columns are taken\n"
+                    "taken: 'catalog/class' as label, 'catalog/Name' as id\n"
+                    "'other' is left out: data set 'other' holds compound records");
+        expect_note("'catalog/flux' is left out: data set 'catalog/flux' holds arrays");
+    }
+    H5Tclose(type);
+    H5Tclose(pair);
+    H5Tclose(text);
 }
 
 static void splits_go_by_their_names(void **state) {
@@ -888,6 +945,7 @@ int main(void) {
         TEST(the_only_codes_are_taken),
         TEST(names_of_pictures_tell_the_split),
         TEST(groups_may_be_columns),
+        TEST(tables_are_columns),
         TEST(splits_go_by_their_names),
         TEST(enumerations_name_classes),
         TEST(enumerations_beside_are_texts),
