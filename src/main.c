@@ -26,14 +26,15 @@ static int add_line(char *const *from, char **to) {
 }
 
 /* OpenBLAS starts its threads while it is loaded. Under a limit of the address space (ulimit
- * -v) one that gets no memory for its buffer asks for ever, the end of the program waits for
- * it, and without room for a stack the process is killed. LAPACK runs on one thread here in any
- * case, so under a limit the program starts itself again and says so beforehand. */
+ * -v), or of data (-d), one that gets no memory for its buffer asks for ever, the end of the
+ * program waits for it, and without room for a stack the process is killed. LAPACK runs on one
+ * thread here in any case, so under a limit the program starts itself again and says so
+ * beforehand. */
 static void start_without_blas_threads(int argc, char **argv, char **environment) {
     char program[PATH_MAX] = "";
     size_t count = 2;
     (void)argc;
-    if (gt_address_space_limit() == UINT64_MAX) return;
+    if (!gt_address_space_is_limited()) return;
     while (environment[count - 2]) count++;
     char **changed = calloc(count, sizeof *changed);
     if (changed && add_line(environment, changed) &&

@@ -1,4 +1,4 @@
-/* address_space.c - what the limit leaves, from the proc file system. */
+/* address_space.c - what the limits leave, from the proc file system. */
 #include "address_space.h"
 
 #include <fcntl.h>
@@ -7,36 +7,60 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-uint64_t gt_address_space_limit(void) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY) return UINT64_MAX;
-    return limit.rlim_cur;
-}
+/* As the kernel counts them, and where statm has that: all that is mapped, or what of it is the
+ * process's own to write to. */
+static const struct {
+    int resource;
+    size_t column;
+    gt_address_limit about;
+} limits[] = {
+    {RLIMIT_AS, 0, {"address space", "ulimit -v", UINT64_MAX, UINT64_MAX}},
+    {RLIMIT_DATA, 5, {"data", "ulimit -d", UINT64_MAX, UINT64_MAX}},
+};
+enum { LIMITS = sizeof limits / sizeof *limits, COLUMNS = 6 };
 
-/* Bytes that the process has mapped, as the limit counts them; without stdio, which allocates.
- */
-static uint64_t mapped(void) {
-    char text[64];
+/* Bytes by column; without stdio, which allocates. */
+static void read_statm(uint64_t bytes[COLUMNS]) {
+    char text[160], *at = text;
     int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return 0;
-    ssize_t size = read(fd, text, sizeof text - 1);
-    close(fd);
+    ssize_t size = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    if (fd >= 0) close(fd);
     text[size > 0 ? size : 0] = '\0';
-    return strtoull(text, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+    for (int i = 0; i < COLUMNS; i++)
+        bytes[i] = strtoull(at, &at, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-uint64_t gt_address_space_left(void) {
-    uint64_t limit = gt_address_space_limit(), used;
-    if (limit == UINT64_MAX) return limit;
-    used = mapped();
-    return limit > used ? limit - used : 0;
+bool gt_address_space_is_limited(void) {
+    for (int i = 0; i < LIMITS; i++) {
+        struct rlimit limit;
+        if (getrlimit(limits[i].resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+            return true;
+    }
+    return false;
+}
+
+gt_address_limit gt_address_space_limit(void) {
+    uint64_t used[COLUMNS];
+    gt_address_limit least = limits[0].about;
+    if (!gt_address_space_is_limited()) return least;
+    read_statm(used);
+    for (int i = 0; i < LIMITS; i++) {
+        struct rlimit limit;
+        if (getrlimit(limits[i].resource, &limit) || limit.rlim_cur == RLIM_INFINITY) continue;
+        gt_address_limit found = limits[i].about;
+        uint64_t taken = used[limits[i].column];
+        found.bytes = limit.rlim_cur;
+        found.left = found.bytes > taken ? found.bytes - taken : 0;
+        if (found.left < least.left) least = found;
+    }
+    return least;
 }
 
 gt_status gt_address_space_need(uint64_t bytes, const char *what, gt_error *err) {
-    uint64_t limit = gt_address_space_limit(), left = gt_address_space_left();
-    if (bytes <= left) return GT_OK;
+    gt_address_limit limit = gt_address_space_limit();
+    if (bytes <= limit.left) return GT_OK;
     return gt_fail(err, GT_NO_MEMORY,
-                   "%s needs %" PRIu64
-                   " KiB of address space, the limit (ulimit -v) is %" PRIu64 " KiB",
-                   what, (limit - left + bytes + 1023) / 1024, limit / 1024);
+                   "%s needs %" PRIu64 " KiB of %s, the limit (%s) is %" PRIu64 " KiB", what,
+                   (limit.bytes - limit.left + bytes + 1023) / 1024, limit.of, limit.name,
+                   limit.bytes / 1024);
 }

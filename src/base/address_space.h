@@ -1,17 +1,24 @@
-/* address_space.h (room: base) - the limit of `ulimit -v` and of batch systems.
+/* address_space.h (room: base) - the limits of `ulimit -v` and `ulimit -d`, as batch systems
+ * set them.
  *
  * Libraries that cannot get memory crash or wait for ever; what is asked for before they start
  * is a sentence. Without a limit nothing here costs anything. */
 #ifndef GT_BASE_ADDRESS_SPACE_H
 #define GT_BASE_ADDRESS_SPACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "galatea/error.h"
 
-/* The limit in bytes, UINT64_MAX when there is none, and what is left of it. */
-uint64_t gt_address_space_limit(void);
-uint64_t gt_address_space_left(void);
+/* The one of them that leaves least. */
+typedef struct gt_address_limit {
+    const char *of, *name; /* "address space", "ulimit -v" */
+    uint64_t bytes, left;  /* UINT64_MAX where there is none */
+} gt_address_limit;
+
+bool gt_address_space_is_limited(void);
+gt_address_limit gt_address_space_limit(void);
 
 /* GT_NO_MEMORY, naming the limit and what is needed, when fewer than `bytes` are left. `what`
  * begins the sentence: "galatea encode". */

@@ -167,7 +167,9 @@ static gt_status spawn(gt_reader *r, const char *program, const char *service, i
 
 static int move_up(int descriptor) {
     int moved = descriptor < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, FREE_DESCRIPTOR);
+    int why = moved < 0 && errno == EINVAL ? EMFILE : errno; /* beyond what may be open */
     if (descriptor >= 0) close(descriptor);
+    errno = why;
     return moved;
 }
 

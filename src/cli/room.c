@@ -1,4 +1,5 @@
-/* room.c - a limit of the address space (ulimit -v), looked at before the work begins. */
+/* room.c - a limit of the address space (ulimit -v) or of data (-d), looked at before the work
+ * begins. */
 #include "room.h"
 
 #include <malloc.h>
@@ -32,7 +33,7 @@ static void start_threads(int threads) {
 
 gt_status gt_room_check(const char *command, int threads, gt_error *err) {
     char what[96];
-    if (gt_address_space_limit() == UINT64_MAX) return GT_OK;
+    if (!gt_address_space_is_limited()) return GT_OK;
     mallopt(M_ARENA_MAX, 1); /* no heaps of their own for threads: 64 MiB of addresses each */
     omp_set_num_threads(threads);
     snprintf(what, sizeof what, "galatea %s with %d thread%s", command, threads,
@@ -45,12 +46,11 @@ gt_status gt_room_check(const char *command, int threads, gt_error *err) {
 
 void gt_room_tell(FILE *stream, const gt_error *err) {
     enum { SCARCE = 32 << 20 };
-    uint64_t limit = gt_address_space_limit(), left = gt_address_space_left();
-    if (limit == UINT64_MAX || strstr(err->text, "ulimit -v")) return;
-    if (err->status != GT_NO_MEMORY && left > SCARCE) return;
-    fprintf(
-        stream,
-        " (the limit of the address space, ulimit -v, is %llu KiB, of which %llu were free: "
-        "more is needed)",
-        (unsigned long long)(limit / 1024), (unsigned long long)(left / 1024));
+    gt_address_limit limit = gt_address_space_limit();
+    if (limit.bytes == UINT64_MAX || strstr(err->text, limit.name)) return;
+    if (err->status != GT_NO_MEMORY && limit.left > SCARCE) return;
+    fprintf(stream,
+            " (the limit of the %s, %s, is %llu KiB, of which %llu were free: more is needed)",
+            limit.of, limit.name, (unsigned long long)(limit.bytes / 1024),
+            (unsigned long long)(limit.left / 1024));
 }

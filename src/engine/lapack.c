@@ -32,7 +32,7 @@ static gt_status reserve_work_area(gt_error *err) {
 gt_status gt_lapack_ready(gt_error *err) {
     static atomic_bool has_area;
     keep_to_one_thread();
-    if (atomic_load(&has_area) || gt_address_space_limit() == UINT64_MAX) return GT_OK;
+    if (atomic_load(&has_area) || !gt_address_space_is_limited()) return GT_OK;
     gt_status status = reserve_work_area(err);
     if (status == GT_OK) atomic_store(&has_area, true);
     return status;

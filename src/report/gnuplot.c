@@ -342,7 +342,7 @@ static gt_status gnuplot_failed(const gt_gnuplot *job, gt_error *err) {
         if (size) line = strrchr(text, '\n') ? strrchr(text, '\n') + 1 : text;
     }
     /* It takes some 200 MB, and says something else, or nothing, where it does not get them. */
-    bool is_cramped = gt_address_space_limit() < (uint64_t)1 << 30;
+    bool is_cramped = gt_address_space_limit().bytes < (uint64_t)1 << 30;
     gt_status status = gt_fail(err, is_cramped ? GT_NO_MEMORY : GT_IO,
                                "drawing %s: gnuplot failed and said: %s", job->path, line);
     free(text);

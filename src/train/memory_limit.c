@@ -63,9 +63,11 @@ gt_memory_limit gt_memory_limit_get(void) {
     const char *slurm = getenv("SLURM_MEM_PER_NODE"); /* MiB */
     if (slurm)
         lower(&limit, (uint64_t)strtoull(slurm, NULL, 10) << 20, "the batch job's memory");
-    struct rlimit address;
+    struct rlimit address, data;
     if (getrlimit(RLIMIT_AS, &address) == 0 && address.rlim_cur != RLIM_INFINITY)
         lower(&limit, address.rlim_cur, "the address space limit (ulimit -v)");
+    if (getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY)
+        lower(&limit, data.rlim_cur, "the data limit (ulimit -d)");
     return limit;
 }
 

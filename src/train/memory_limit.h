@@ -11,7 +11,7 @@ typedef struct gt_memory_limit {
 } gt_memory_limit;
 
 /* The smallest of: RAM, the control groups this process is in (version 1 and 2), the batch
- * system's SLURM_MEM_PER_NODE, and RLIMIT_AS. */
+ * system's SLURM_MEM_PER_NODE, RLIMIT_AS and RLIMIT_DATA. */
 gt_memory_limit gt_memory_limit_get(void);
 
 /* Bytes that this process has taken and may touch (all allocations, touched or not), and what

@@ -1,5 +1,5 @@
-# Under a limit of the address space (ulimit -v) every command works, or ends with one line that names the limit and what is
-# needed. Below what its libraries take the loader says so (127).
+# Under a limit of the address space (ulimit -v) or of data (-d) every command works, or ends with one line that names the
+# limit and what is needed. Below what its libraries take the loader says so (127).
 [ -n "${GT_SLOW_BUILD:-}" ] && skip "sanitizers need all addresses"
 small="--set encoder-blocks=16d2,8d2,4d4,1x1 --set decoder-blocks=1x1,4m1,8m4,16m8 --set width=8
        --set latents=2,1:4 --set mixtures=2 --batch 8"
@@ -7,15 +7,16 @@ galatea data synth --size 16 --count 80 --seed 1 --out sky.h5 >/dev/null || fail
 galatea train vdvae $small --data sky.h5 --out run --epochs 1 --threads 1 --quiet >/dev/null || fail "no run"
 galatea encode run --data sky.h5 --out codes.h5 --threads 1 --quiet || fail "no codes"
 
-# try WORDS...: runs the command under many limits.
+# try WORDS...: runs the command under many limits, of $kind.
+kind=v limits="100000 150000 165000 175000 190000 205000 230000 250000 280000 305000 350000 1000000"
 try() {
     local limit code
-    for limit in 100000 150000 165000 175000 190000 205000 230000 250000 280000 305000 350000 1000000; do
+    for limit in $limits; do
         code=0
-        (ulimit -v $limit && exec timeout -k 1 100 "$GALATEA" "$@" >out 2>err) 2>/dev/null || code=$?
+        (ulimit -$kind $limit && exec timeout -k 1 100 "$GALATEA" "$@" >out 2>err) 2>/dev/null || code=$?
         case $code in
         0) ;;
-        1) grep '^galatea: ' err | tail -1 | grep -q "ulimit -v.* $limit KiB" ||
+        1) grep '^galatea: ' err | tail -1 | grep -q "ulimit -$kind.* $limit KiB" ||
             fail "'$*' under $limit KiB does not name the limit" ;;
         127) grep -q "shared object" err || fail "'$*' under $limit KiB: 127" ;;
         *) fail "'$*' under $limit KiB ended with $code" ;;
@@ -29,6 +30,12 @@ try encode run --data sky.h5 --out again.h5 --threads 2 --quiet
 try classify codes.h5 --method knn,lr --threads 2
 try embed codes.h5 --method pca --out map.h5 --threads 2 --quiet
 for threads in 1 2; do try train vdvae $small --data sky.h5 --out t$threads --epochs 1 --threads $threads --quiet; done
+
+kind=d limits="6000 20000 40000 50000 90000 1000000"
+try data info sky.h5
+try encode run --data sky.h5 --out again.h5 --threads 2 --quiet
+try classify codes.h5 --method lr --threads 2
+try train vdvae $small --data sky.h5 --out data --epochs 1 --threads 2 --quiet
 
 # More threads than fit are told before they are started.
 limited() { (ulimit -v 400000 && exec "$GALATEA" "$@"); }

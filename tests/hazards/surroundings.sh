@@ -24,6 +24,11 @@ same_weights away piped
 LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]' out err && fail "control bytes in files"
 [ "$(wc -l <err)" -lt 30 ] || fail "$(wc -l <err) lines of remarks"
 
+# Few open files: what is short is said.
+few_files() { (ulimit -n 10 && exec "$GALATEA" "$@"); }
+expect 1 few_files data info codes.h5
+one_line "codes.h5: a socket for its reader: Too many open files"
+
 # Nothing appears in the home folder, in TMPDIR, or beside the run.
 find . -type f ! -path './run/*' ! -name out ! -name err ! -name before ! -name after | sort >before
 for words in "${tiny[*]} --out run" "encode coder --data small.h5 --out run/coded.h5 --threads 1" "report run --out run/report.html" \
