@@ -4,12 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "columns.h"
 #include "fields.h"
 #include "file.h"
 #include "hdf5_source.h"
@@ -24,7 +26,9 @@ enum { MOST_FILES = 1000000, DEEPEST = 4, MOST_TELLERS = 20 };
 typedef struct reader {
     char **paths;
     size_t count, room, next;
-    uint64_t given; /* pictures of the present file */
+    size_t root;           /* bytes of the folder's path with the slash behind it */
+    bool has_named_splits; /* the files' names tell them */
+    uint64_t given;        /* pictures of the present file */
     char *dataset, *axes;
     gt_left_out left_out;
     char *note;                     /* with that of the first */
@@ -107,6 +111,7 @@ static gt_status list_files(reader *r, const char *path, gt_error *err) {
     if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)) return add_path(r, path, err);
     gt_status status = walk(r, path, 0, NULL, err);
     if (status) return status;
+    r->root = strlen(path) + 1;
     if (r->count == 0)
         return gt_fail(err, GT_NOT_FOUND, "%s: no HDF5 files (.h5, .hdf5) in this folder",
                        path);
@@ -227,6 +232,32 @@ static gt_status leave_out(reader *r, gt_error *err) {
     return GT_OK;
 }
 
+/* The split that a file's folder or name tells, as train/1.h5 and sky_train.h5 do; -1: none. */
+static int split_of(const reader *r, size_t index) {
+    const char *path = r->paths[index] + r->root, *slash = strrchr(path, '/');
+    char stem[NAME_MAX + 1];
+    int split = gt_split_of_groups(path);
+    snprintf(stem, sizeof stem, "%s", slash != NULL ? slash + 1 : path);
+    *strrchr(stem, '.') = 0;
+    return split >= 0 ? split : gt_split_of_folder(stem);
+}
+
+/* Where no column does, and all files do, two splits or more. */
+static void look_for_splits(reader *r) {
+    unsigned found = 0;
+    if (r->info.columns & GT_COLUMN_SPLIT) return;
+    for (size_t i = 0; i < r->count; i++) {
+        int split = split_of(r, i);
+        if (split < 0) return;
+        found |= 1u << split;
+    }
+    r->has_named_splits = (found & (found - 1)) != 0;
+    if (!r->has_named_splits) return;
+    r->info.columns |= GT_COLUMN_SPLIT;
+    r->info.is_split_by_place = true;
+    fprintf(r->later.lines, "the split is told by the names of the files\n");
+}
+
 static gt_status describe_all(reader *r, gt_error *err) {
     gt_status status = GT_OK;
     gt_hdf5_source *other = NULL;
@@ -242,6 +273,7 @@ static gt_status describe_all(reader *r, gt_error *err) {
         other = NULL;
     }
     r->info.fields = r->fields.fields;
+    look_for_splits(r);
 done:
     gt_hdf5_source_close(other);
     return status;
@@ -316,6 +348,7 @@ static gt_status next_hdf5(void *self, gt_picture *out, bool *more, gt_error *er
         if (status && !is_passed)
             return gt_left_out_stop(&r->left_out, r->count, status, &why, err);
         if (is_passed) *more = false; /* the rest of this file */
+        if (*more && r->has_named_splits) out->row.split = (uint8_t)split_of(r, r->next);
         r->left_out.begun += is_passed && r->given > 0;
         r->given += *more;
         status = GT_OK;

@@ -580,6 +580,33 @@ static void tables_are_columns(void **state) {
     H5Tclose(text);
 }
 
+static void save_pictures(const char *name, hsize_t count) {
+    hid_t file = H5Fcreate(in_folder(name), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    add_pictures(file, "images", count);
+    H5Fclose(file);
+}
+
+/* A folder of train.h5 and test.h5; with another file beside them names mean nothing. */
+static void files_tell_the_split(void **state) {
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = NULL;
+    mkdir(in_folder("in"), 0755);
+    mkdir(in_folder("in/Validation"), 0755);
+    save_pictures("in/sky_train.h5", 3);
+    save_pictures("in/test.hdf5", 2);
+    save_pictures("in/Validation/1.h5", 1);
+    for (int i = 0; i < 2; i++) {
+        assert_ok(gt_import_run(&settings, in_folder("in"), NULL, NULL, NULL, &report, &err),
+                  err);
+        assert_ok(gt_dataset_open_any(in_folder("out.h5"), &set, &err), err);
+        if (i == 0) expect_splits(set, "200011");
+        if (i == 0) expect_note("the split is told by the names of the files");
+        if (i == 1) assert_int_equal(gt_dataset_describe(set)->columns, 0);
+        gt_dataset_close(set);
+        save_pictures("in/more.h5", 1);
+    }
+}
+
 static void splits_go_by_their_names(void **state) {
     const signed char values[] = {0, 1, 4}, members[] = {1, 0, 4};
     const char *const words[] = {"train", "test", "val"}, *const digits[] = {"0", "2", "1"};
@@ -946,6 +973,7 @@ int main(void) {
         TEST(names_of_pictures_tell_the_split),
         TEST(groups_may_be_columns),
         TEST(tables_are_columns),
+        TEST(files_tell_the_split),
         TEST(splits_go_by_their_names),
         TEST(enumerations_name_classes),
         TEST(enumerations_beside_are_texts),
