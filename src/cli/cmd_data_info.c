@@ -266,11 +266,11 @@ const gt_command gt_command_data_info = {
         "Reads FILE once and tells how many pictures or codes it holds, their shape and type, "
         "range, mean and deviation, of several channels also each, the range that it declares "
         "(value_min, value_max), pixels that are NaN, infinite or beyond 1e18, rows of one "
-        "value everywhere, classes and splits with their counts, and where the set comes "
-        "from. FILE is a data set of Galatea, any other HDF5 file with pictures or codes, a "
-        "PNG file, a "
-        "folder of them, or with --format whatever data import reads. Of a run folder or its "
-        "weights it tells the model, what it takes and what it learned from.",
+        "value everywhere, classes and splits with their counts, ids in two splits, and where "
+        "the set comes from. FILE is a data set of Galatea, any other HDF5 file with pictures "
+        "or codes, a PNG file, a folder of them, or with --format whatever data import reads. "
+        "Of a run folder or its weights it tells the model, what it takes and what it learned "
+        "from.",
     .usage = "FILE",
     .min_words = 1,
     .max_words = 1,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "columns.h"
+#include "id_tracker.h"
 
 enum { MAX_CLASSES = 1000, TICK = 64 };
 
@@ -19,6 +20,7 @@ typedef struct moments {
 
 typedef struct tally {
     moments all, channel[GT_SUMMARY_CHANNELS];
+    gt_id_tracker ids; /* of a set with splits */
 } tally;
 
 static void moments_join(moments *all, moments more) {
@@ -184,7 +186,10 @@ static gt_status count_picture(gt_summary *s, tally *t, const gt_picture *pictur
     s->has_other_sizes |= picture->height != s->height || picture->width != s->width;
     s->count++;
     count_columns(s, picture);
-    return count_row(s, &picture->row, err);
+    gt_status status = count_row(s, &picture->row, err);
+    bool has_both = (s->columns & GT_COLUMN_ID) && (s->columns & GT_COLUMN_SPLIT);
+    if (status || !has_both) return status;
+    return gt_id_tracker_add(&t->ids, picture->row.id, picture->row.split, err);
 }
 
 static char *copy_text(const char *text, bool *failed) {
@@ -240,6 +245,19 @@ static void finish(gt_summary *s, const tally *t) {
         conclude(t->channel[c], &s->channel_mean[c], &s->channel_deviation[c]);
 }
 
+/* What the reader has to tell, and ids that stand in more than one split. */
+static gt_status collect_notes(gt_summary *s, tally *t, const char *note, gt_error *err) {
+    char shared[GT_ID_TEXT], repeated[GT_ID_TEXT];
+    gt_id_tracker_report(&t->ids, shared, repeated);
+    if (note == NULL) note = "";
+    if (*note == 0 && *shared == 0) return GT_OK;
+    if (asprintf(&s->notes, "%s%s%s", note, *note != 0 && *shared != 0 ? "\n" : "", shared) >=
+        0)
+        return GT_OK;
+    s->notes = NULL;
+    return gt_fail(err, GT_NO_MEMORY, "out of memory");
+}
+
 gt_status gt_summary_read(const char *format, const gt_source_request *request,
                           gt_status (*tick)(void *user, uint64_t done, uint64_t total,
                                             gt_error *err),
@@ -261,13 +279,12 @@ gt_status gt_summary_read(const char *format, const gt_source_request *request,
             GT_TRY(tick(user, s.count, source.info->count, err));
     }
     finish(&s, &t);
-    bool failed = false;
-    s.notes = copy_text(source.info->note, &failed);
-    if (failed) GT_THROW(err, GT_NO_MEMORY, "out of memory");
+    GT_TRY(collect_notes(&s, &t, source.info->note, err));
     *out = s;
     s = (gt_summary){0};
 done:
     gt_source_close(&source);
+    gt_id_tracker_free(&t.ids);
     gt_summary_destroy(&s);
     return status;
 }

@@ -53,7 +53,7 @@ typedef struct gt_summary {
     char *survey, *collection, *bands, *model, *provenance; /* NULL when not stated */
     char *preparation, *learned_from;                       /* the same */
     double pixel_scale_arcsec;                              /* NaN when not stated */
-    char *notes; /* what the reader left out, line by line; NULL for nothing */
+    char *notes; /* what the reader left out, and ids in two splits, line by line; NULL: none */
 } gt_summary;
 
 /* Reads every picture of a source once (importer.h). Labels that have no name get classes

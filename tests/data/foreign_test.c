@@ -929,6 +929,11 @@ static void shared_and_repeated_ids_are_told(void **state) {
         "ids in more than one split: 1 (the first: 'b' in row 1, train, and row 4, test); a "
         "score by objects that were learnt from is worth nothing\n"
         "ids more than once in a split: 1 (the first: 'c' in rows 2 and 3)");
+    const gt_source_request request = {.path = in_folder("in.h5")};
+    gt_summary summary;
+    assert_ok(gt_summary_read("hdf5", &request, NULL, NULL, &summary, &err), err);
+    assert_non_null(strstr(summary.notes, "ids in more than one split: 1 (the first: 'b'"));
+    gt_summary_destroy(&summary);
     settings.where = "split=0";
     gt_dataset_close(import(&settings));
     assert_null(strstr(report.note, "more than one split"));
