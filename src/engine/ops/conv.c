@@ -84,43 +84,52 @@ typedef struct contraction {
     double *out;
 } contraction;
 
-/* Adds `count` neighbouring taps of one output pixel, the first of them at `index`. */
-static void taps(const contraction *c, const int64_t index[3], int64_t count) {
-    static const int64_t steps[] = {[X] = 1, [W] = 1, [Y] = 0};
-    const int64_t to = steps[c->to], of_a = steps[c->of_a], of_b = steps[c->of_b];
+/* Adds one tap to `count` neighbouring output pixels, the first of them at `index`. */
+static void row(const contraction *c, const int64_t index[3], int64_t count, int64_t stride) {
+    const int64_t steps[] = {[X] = stride, [W] = 0, [Y] = 1};
     const double *a = c->a + index[c->of_a], *b = c->b + index[c->of_b];
-    double *out = c->out + index[c->to];
-    for (int64_t i = 0; i < count; i++) out[i * to] += a[i * of_a] * b[i * of_b];
+    double *out = c->out + index[c->to], sum = 0;
+    int64_t to = steps[c->to], of_a = steps[c->of_a], of_b = steps[c->of_b];
+    if (c->to == W) {
+        for (int64_t i = 0; i < count; i++) sum += a[i * of_a] * b[i * of_b];
+        *out += sum;
+    } else if (stride == 1) {
+        const double *from = of_a ? a : b, weight = of_a ? *b : *a;
+        for (int64_t i = 0; i < count; i++) out[i] += from[i] * weight;
+    } else {
+        for (int64_t i = 0; i < count; i++) out[i * to] += a[i * of_a] * b[i * of_b];
+    }
 }
 
-/* Adds all taps of one output pixel that meet a pixel of x. */
-static void pixel(const form *f, const contraction *c, int64_t n, int64_t o, int64_t py,
-                  int64_t px) {
-    int64_t group = o / (f->w.dim[0] / f->how.groups), k = f->w.dim[2];
-    int64_t top = py * f->how.stride - f->how.pad, left = px * f->how.stride - f->how.pad;
-    int64_t first = left < 0 ? -left : 0;
-    int64_t end = left + k > f->x.dim[3] ? f->x.dim[3] - left : k;
-    if (first >= end) return;
-    for (int64_t i = 0; i < f->w.dim[1]; i++) {
-        int64_t channel = group * f->w.dim[1] + i;
-        for (int64_t ky = 0; ky < k; ky++) {
-            if (top + ky < 0 || top + ky >= f->x.dim[2]) continue;
-            taps(c,
-                 (int64_t[]){
-                     [X] = at4(&f->x, n, channel, top + ky, left + first),
-                     [W] = at4(&f->w, o, i, ky, first),
-                     [Y] = at4(&f->y, n, o, py, px),
-                 },
-                 end - first);
-        }
+/* Adds tap (ky, kx) of channel i of the weights to all pixels of output channel o that it gives
+ * a pixel of x. */
+static void tap(const form *f, const contraction *c, int64_t n, int64_t o, int64_t i,
+                int64_t ky, int64_t kx) {
+    int64_t stride = f->how.stride, left = kx - f->how.pad;
+    int64_t channel = o / (f->w.dim[0] / f->how.groups) * f->w.dim[1] + i;
+    int64_t first = left < 0 ? (-left + stride - 1) / stride : 0;
+    int64_t end = (f->x.dim[3] - left + stride - 1) / stride;
+    if (f->x.dim[3] <= left) return;
+    if (end > f->y.dim[3]) end = f->y.dim[3];
+    for (int64_t py = 0; py < f->y.dim[2]; py++) {
+        int64_t y = py * stride - f->how.pad + ky;
+        if (y < 0 || y >= f->x.dim[2]) continue;
+        row(c,
+            (int64_t[]){
+                [X] = at4(&f->x, n, channel, y, first * stride + left),
+                [W] = at4(&f->w, o, i, ky, kx),
+                [Y] = at4(&f->y, n, o, py, first),
+            },
+            end - first, stride);
     }
 }
 
 static void contract(const form *f, const contraction *c) {
     for (int64_t n = 0; n < f->y.dim[0]; n++) {
         for (int64_t o = 0; o < f->y.dim[1]; o++) {
-            for (int64_t py = 0; py < f->y.dim[2]; py++) {
-                for (int64_t px = 0; px < f->y.dim[3]; px++) pixel(f, c, n, o, py, px);
+            for (int64_t at = 0; at < f->w.dim[1] * f->w.dim[2] * f->w.dim[3]; at++) {
+                int64_t i = at / f->w.dim[3] / f->w.dim[2];
+                tap(f, c, n, o, i, at / f->w.dim[3] % f->w.dim[2], at % f->w.dim[3]);
             }
         }
     }

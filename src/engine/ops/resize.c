@@ -36,7 +36,10 @@ static void share(gt_shape from, gt_shape to, const double *rows, const double *
         for (int64_t j = 0; j < h * w; j++) {
             double weight = rows[y * h + j / w] * columns[x * w + j % w];
             int64_t pixel = plane * h * w + j;
-            out[back ? pixel : i] += weight * in[back ? i : pixel];
+            if (rows[y * h + j / w] == 0)
+                j += w - 1; /* none of the row counts */
+            else
+                out[back ? pixel : i] += weight * in[back ? i : pixel];
         }
     }
 }
