@@ -265,7 +265,8 @@ void gt_grad_from(gt_graph *g, gt_tensor *y, gt_tensor *seed, gt_tensor *const *
 
 /* ---- Evaluation in double precision, by plain loops ------------------------------------- */
 
-/* A value for a leaf: `data` holds gt_shape_count doubles. */
+/* A value for a leaf: `data` holds gt_shape_count doubles. Any other value of the graph can be
+ * given as well and is then not computed. */
 typedef struct gt_feed {
     const gt_tensor *leaf;
     const double *data;
