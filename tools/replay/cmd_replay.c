@@ -46,6 +46,11 @@ static void print_result(const char *path, const gt_replay_result *r) {
         printf("  %zu of %zu values after optimizer steps beyond their tolerance, at most 1 in "
                "1000 may be; the largest %.3g of its bound\n",
                r->step_outliers, r->step_values, r->step_worst);
+    if (r->looked_at)
+        printf(
+            "  %zu tensors are right at a closer look: in double the run comes out, and there "
+            "rounding changes as much (signs of ReLUs and the like that it turned: %zu)\n",
+            r->looked_at, r->decisions_otherwise);
     if (r->outside) printf("  %zu tensors outside their tolerance\n", r->outside);
     if (r->unknown)
         printf("  %zu tensors not understood: %s\n", r->unknown, gt_shown(r->unknown_names));
@@ -68,6 +73,8 @@ static void write_result(gt_json *json, const char *path, const gt_replay_result
     gt_json_int(json, "step_values", (int64_t)r->step_values);
     gt_json_int(json, "step_outliers", (int64_t)r->step_outliers);
     gt_json_real(json, "step_worst", r->step_worst);
+    gt_json_int(json, "looked_at", (int64_t)r->looked_at);
+    gt_json_int(json, "decisions_otherwise", (int64_t)r->decisions_otherwise);
     gt_json_end(json);
 }
 
@@ -126,7 +133,16 @@ const gt_command gt_command_replay = {
         "with direct convolutions; every tensor is compared.\n\n"
         "Tolerances come from FILE.tol.tsv beside FILE.safetensors (column suggested_atol), "
         "else from the kind of each tensor and its largest magnitude. After optimizer steps, "
-        "one value in a thousand may differ by a few learning rates. The exit code is 0 only "
+        "one value in a thousand may differ by a few learning rates.\n\n"
+        "What differs by more is looked at closer where a graph was computed. In double "
+        "precision "
+        "it must come out as recorded; and what single precision made must agree with a run in "
+        "double that takes the same sides of ReLUs and the like, each of which must have been "
+        "a "
+        "near thing, within the tolerance or, without FILE.tol.tsv, within five times what "
+        "rounding "
+        "every value and weight once changes.\n\n"
+        "The exit code is 0 only "
         "if every tensor of every file was compared or used and is within its tolerance.",
     .usage = "FILE...",
     .min_words = 1,

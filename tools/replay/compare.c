@@ -109,7 +109,7 @@ static bool same_but_ones(gt_shape shape, const gt_st_tensor *tensor) {
     }
 }
 
-static double difference(double got, double want) {
+double gt_recording_difference(double got, double want) {
     if (got == want || (isnan(got) && isnan(want))) return 0;
     double d = fabs(got - want);
     return isnan(d) ? INFINITY : d;
@@ -141,40 +141,55 @@ static double *recorded(gt_recording *rec, int index, gt_shape shape) {
     return want;
 }
 
-static void record_result(gt_recording *rec, const char *name, double error, double tolerance,
-                          bool passed) {
-    gt_replay_result *result = rec->result;
-    double ratio = error == 0 ? 0 : error / tolerance;
-    if (!passed) result->outside++;
-    if (ratio > result->worst_ratio || !*result->worst_name) {
-        snprintf(result->worst_name, sizeof result->worst_name, "%s", name);
-        result->worst_ratio = ratio;
-        result->worst_error = error;
-        result->worst_tolerance = tolerance;
+static gt_replay_seen *record_result(gt_recording *rec, const char *name, double error,
+                                     double tolerance, bool passed) {
+    if (rec->seen_count == rec->seen_room) {
+        size_t room = rec->seen_room ? 2 * rec->seen_room : 256;
+        gt_replay_seen *seen = realloc(rec->seen, room * sizeof *seen);
+        if (!seen) {
+            gt_recording_fail(rec, GT_NO_MEMORY, "no memory for %zu results", room);
+            return NULL;
+        }
+        rec->seen = seen;
+        rec->seen_room = room;
     }
-    if (rec->visit)
-        rec->visit(rec->user,
-                   &(gt_replay_row){
-                       .name = name, .error = error, .tolerance = tolerance, .passed = passed});
+    gt_replay_seen *seen = &rec->seen[rec->seen_count++];
+    *seen = (gt_replay_seen){.error = error, .tolerance = tolerance, .passed = passed};
+    snprintf(seen->name, sizeof seen->name, "%s", name);
+    return seen;
 }
 
-/* Elements beyond the tolerance are counted apart and judged by the step's bound. */
-static void judge_step(gt_recording *rec, const char *name, const double *got,
-                       const double *want, int64_t count, double tolerance, double bound) {
+/* Keeps what was compared for a closer look; `want` is taken. */
+static void keep_values(gt_recording *rec, gt_replay_seen *seen, const double *got,
+                        double *want, int64_t count, double bound) {
+    double *copy = seen ? malloc((size_t)(count + 1) * sizeof *copy) : NULL;
+    if (!copy) {
+        gt_recording_fail(rec, GT_NO_MEMORY, "no memory for values");
+        free(want);
+        return;
+    }
+    memcpy(copy, got, (size_t)count * sizeof *copy);
+    seen->got = copy;
+    seen->want = want;
+    seen->count = count;
+    seen->bound = bound;
+}
+
+double gt_recording_judge_step(gt_replay_result *result, const double *got, const double *want,
+                               int64_t count, double tolerance, double bound) {
     double largest = 0;
-    bool passed = true;
     for (int64_t i = 0; i < count; ++i) {
-        double error = difference(got[i], want[i]);
-        rec->result->step_values++;
+        double error = gt_recording_difference(got[i], want[i]);
+        result->step_values++;
         if (error <= tolerance) {
             largest = fmax(largest, error);
             continue;
         }
-        rec->result->step_outliers++;
-        rec->result->step_worst = fmax(rec->result->step_worst, error / bound);
-        if (error > bound) passed = false, largest = fmax(largest, error);
+        result->step_outliers++;
+        result->step_worst = fmax(result->step_worst, error / bound);
+        if (error > bound) largest = fmax(largest, error);
     }
-    record_result(rec, name, largest, tolerance, passed);
+    return largest;
 }
 
 /* Every run of `length` values that were all recorded as exact zeros is zero. What underflows
@@ -191,13 +206,23 @@ static bool keeps_zeros(const double *got, const double *want, int64_t count, in
     return true;
 }
 
-static void judge(gt_recording *rec, const char *name, const double *got, const double *want,
-                  int64_t count, double tolerance, int64_t zeros) {
+static gt_replay_seen *judge(gt_recording *rec, const char *name, const double *got,
+                             const double *want, int64_t count, double tolerance,
+                             int64_t zeros) {
     double largest = 0;
     bool kept = !zeros || keeps_zeros(got, want, count, zeros);
-    for (int64_t i = 0; i < count; ++i) largest = fmax(largest, difference(got[i], want[i]));
-    record_result(rec, name, kept ? largest : INFINITY, tolerance,
-                  kept && largest <= tolerance);
+    for (int64_t i = 0; i < count; ++i)
+        largest = fmax(largest, gt_recording_difference(got[i], want[i]));
+    return record_result(rec, name, kept ? largest : INFINITY, tolerance,
+                         kept && largest <= tolerance);
+}
+
+/* Elements beyond the tolerance are counted apart and judged by the step's bound. */
+static gt_replay_seen *judge_step(gt_recording *rec, const char *name, const double *got,
+                                  const double *want, int64_t count, double tolerance,
+                                  double bound) {
+    double largest = gt_recording_judge_step(rec->result, got, want, count, tolerance, bound);
+    return record_result(rec, name, largest, tolerance, largest <= fmax(tolerance, bound));
 }
 
 void gt_recording_compare(gt_recording *rec, const char *name, gt_shape shape,
@@ -207,14 +232,14 @@ void gt_recording_compare(gt_recording *rec, const char *name, gt_shape shape,
     if (!want) return;
     int64_t count = gt_shape_count(shape);
     double tolerance = tolerance_of(rec, index, name, want, count);
-    if (!rec->status && how == GT_REPLAY_STEP)
-        judge_step(rec, name, got, want, count, tolerance, bound);
-    else if (!rec->status)
-        judge(rec, name, got, want, count, tolerance,
-              how == GT_REPLAY_ZEROS       ? 1
-              : how == GT_REPLAY_ZERO_ROWS ? count / shape.dim[0]
-                                           : 0);
-    free(want);
+    bool is_step = how == GT_REPLAY_STEP;
+    int64_t zeros = how == GT_REPLAY_ZEROS       ? 1
+                    : how == GT_REPLAY_ZERO_ROWS ? count / shape.dim[0]
+                                                 : 0;
+    keep_values(rec,
+                is_step ? judge_step(rec, name, got, want, count, tolerance, bound)
+                        : judge(rec, name, got, want, count, tolerance, zeros),
+                got, want, count, is_step ? bound : 0);
 }
 
 void gt_recording_compare_within(gt_recording *rec, const char *name, gt_shape shape,
@@ -223,7 +248,7 @@ void gt_recording_compare_within(gt_recording *rec, const char *name, gt_shape s
     double *want = recorded(rec, index, shape);
     if (!want) return;
     if (rec->tolerances[index] >= 0) tolerance = rec->tolerances[index];
-    if (!rec->status) judge(rec, name, got, want, gt_shape_count(shape), tolerance, 0);
+    judge(rec, name, got, want, gt_shape_count(shape), tolerance, 0);
     free(want);
 }
 
@@ -276,7 +301,7 @@ void gt_recording_compare_some(gt_recording *rec, const char *name, gt_shape sha
     int64_t count = gt_shape_count(shape);
     double tolerance = tolerance_of(rec, index, name, want, count), largest = 0;
     for (int64_t i = 0; i < count && !rec->status; ++i)
-        if (which[i] != 0) largest = fmax(largest, difference(got[i], want[i]));
+        if (which[i] != 0) largest = fmax(largest, gt_recording_difference(got[i], want[i]));
     if (!rec->status) record_result(rec, name, largest, tolerance, largest <= tolerance);
     free(want);
 }
@@ -294,7 +319,7 @@ static void compare_rows(gt_recording *rec, const char *name, gt_shape shape, co
         double scale = scales[i / length];
         largest = fmax(largest, fabs(want[i]));
         largest_scaled = fmax(largest_scaled, fabs(want[i]) * scale);
-        error = fmax(error, difference(got[i] * scale, want[i] * scale));
+        error = fmax(error, gt_recording_difference(got[i] * scale, want[i] * scale));
     }
     if (largest > 0) tolerance *= largest_scaled / largest;
     if (!rec->status) record_result(rec, name, error, tolerance, error <= tolerance);

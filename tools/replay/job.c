@@ -1,12 +1,13 @@
 /* Graphs fed from a recording, run compiled or by plain loops in double, compared where asked.
  */
-#include "recording.h"
+#include "closer.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "decisions.h"
 #include "galatea/plan.h"
 
 typedef struct fed {
@@ -32,6 +33,10 @@ struct gt_replay_job {
     int want_count, want_room;
     gt_plan *plan; /* made by the first run */
     bool compared;
+    /* For a closer look: what jumps in the graph, and what it was. */
+    gt_decision *decisions;
+    int decision_count;
+    float **decided;
 };
 
 gt_replay_job *gt_replay_job_create(gt_recording *rec) {
@@ -55,6 +60,9 @@ void gt_replay_job_destroy(gt_replay_job *job) {
         free(job->wants[i].name);
         free(job->wants[i].got);
     }
+    for (int i = 0; i < job->decision_count && job->decided; ++i) free(job->decided[i]);
+    free(job->decided);
+    free(job->decisions);
     free(job->feeds);
     free(job->wants);
     free(job);
@@ -162,16 +170,66 @@ const float *gt_replay_output(const gt_replay_job *job, int number) {
     return job->wants[number].got;
 }
 
+/* ---- Decisions --------------------------------------------------------------------- */
+
+static size_t decision_values(const gt_replay_job *job, int i) {
+    return (size_t)gt_shape_count(gt_tensor_shape(job->decisions[i].value));
+}
+
+/* Finds them, once, with room for what they are. */
+static void find_decisions(gt_replay_job *job, gt_tensor *const *outputs) {
+    if (!job->rec->look || job->decisions) return;
+    job->decisions =
+        gt_decisions_of(job->graph, outputs, job->want_count, &job->decision_count);
+    job->decided = calloc((size_t)job->decision_count + 1, sizeof *job->decided);
+    for (int i = 0; i < job->decision_count && job->decided; ++i) {
+        job->decided[i] = calloc(decision_values(job, i) + 1, sizeof *job->decided[i]);
+        if (!job->decided[i]) break;
+    }
+    bool has_room = job->decisions && job->decided &&
+                    (!job->decision_count || job->decided[job->decision_count - 1]);
+    if (!has_room) gt_recording_fail(job->rec, GT_NO_MEMORY, "no memory for decisions");
+}
+
+/* Takes the next ones of the list over. */
+static void follow_decisions(gt_replay_job *job) {
+    for (int i = 0; i < job->decision_count && !job->rec->status; ++i) {
+        size_t count = decision_values(job, i);
+        const float *taken = gt_replay_look_next(job->rec->look, (int64_t)count);
+        if (taken)
+            memcpy(job->decided[i], taken, count * sizeof *taken);
+        else
+            gt_recording_fail(job->rec, GT_MISMATCH, "two runs make different decisions");
+    }
+}
+
+static void note_decisions(gt_replay_job *job) {
+    for (int i = 0; i < job->decision_count && !job->rec->status; ++i)
+        if (!gt_replay_look_note(job->rec->look, job->decided[i],
+                                 (int64_t)decision_values(job, i)))
+            gt_recording_fail(job->rec, GT_NO_MEMORY, "no memory for decisions");
+}
+
+static bool is_noting(const gt_replay_job *job) {
+    return job->rec->look && !job->rec->look->follows;
+}
+
+static bool is_following(const gt_replay_job *job) {
+    return job->rec->look && job->rec->look->follows;
+}
+
 /* ---- Compiled ---------------------------------------------------------------------------- */
 
 static gt_status compile(gt_replay_job *job, gt_tensor *const *outputs, gt_error *err) {
     gt_plan_options options = {.threads = job->rec->settings.threads, .exact = true};
-    gt_status status =
-        gt_plan_create(job->graph, outputs, job->want_count, &options, &job->plan, err);
+    int count = job->want_count + (is_noting(job) ? job->decision_count : 0);
+    gt_status status = gt_plan_create(job->graph, outputs, count, &options, &job->plan, err);
     for (int i = 0; !status && i < job->feed_count; ++i)
         status = gt_plan_bind(job->plan, job->feeds[i].leaf, job->feeds[i].values, err);
     for (int i = 0; !status && i < job->want_count; ++i)
         gt_plan_bind_output(job->plan, i, job->wants[i].got, false);
+    for (int i = job->want_count; !status && i < count; ++i)
+        gt_plan_bind_output(job->plan, i, job->decided[i - job->want_count], false);
     return status;
 }
 
@@ -210,26 +268,53 @@ static bool fill_inputs(doubles *d, const gt_replay_job *job, int parameters) {
         const float *values = gt_params_values(job->params) + gt_params_offset(job->params, i);
         int64_t count = gt_shape_count(gt_params_shape(job->params, i));
         gt_feed *feed = &d->feeds[job->feed_count + i];
-        *feed = (gt_feed){job->leaves[i], widen(d, values, count)};
+        double *wide = widen(d, values, count);
+        if (!wide) return false;
+        for (int64_t k = 0; is_following(job) && k < count; ++k)
+            wide[k] = gt_replay_look_jitter(job->rec->look, i, k, wide[k]);
+        *feed = (gt_feed){job->leaves[i], wide};
+    }
+    for (int i = 0; is_following(job) && i < job->decision_count; ++i) {
+        const gt_tensor *value = job->decisions[i].value;
+        gt_feed *feed = &d->feeds[job->feed_count + parameters + i];
+        *feed =
+            (gt_feed){value, widen(d, job->decided[i], gt_shape_count(gt_tensor_shape(value)))};
         if (!feed->data) return false;
     }
-    for (int i = 0; i < job->want_count; ++i) {
-        d->outputs[i] = widen(d, NULL, gt_shape_count(gt_tensor_shape(job->wants[i].value)));
+    return true;
+}
+
+static bool make_outputs(doubles *d, gt_tensor *const *outputs, int count) {
+    for (int i = 0; i < count; ++i) {
+        d->outputs[i] = widen(d, NULL, gt_shape_count(gt_tensor_shape(outputs[i])));
         if (!d->outputs[i]) return false;
     }
     return true;
 }
 
+/* How far from a tie they were; `arguments` as listed by list_outputs. */
+static void compare_decisions(const gt_replay_job *job, double *const *arguments) {
+    for (int i = 0; i < job->decision_count; ++i)
+        gt_replay_look_compare(job->rec->look, job->decided[i],
+                               job->decisions[i].low ? arguments[2 * i] : NULL,
+                               arguments[2 * i + 1], (int64_t)decision_values(job, i));
+}
+
 static gt_status run_in_double(gt_replay_job *job, gt_tensor *const *outputs, gt_error *err) {
     gt_status status = GT_OK;
     int parameters = job->params ? gt_params_count(job->params) : 0;
-    size_t feeds = (size_t)(job->feed_count + parameters), wants = (size_t)job->want_count;
-    doubles d = {calloc(feeds + 1, sizeof(gt_feed)), calloc(wants + 1, sizeof(double *)),
-                 calloc(feeds + wants + 1, sizeof(double *)), 0};
-    if (!d.feeds || !d.outputs || !d.owned || !fill_inputs(&d, job, parameters))
+    int followed = is_following(job) ? job->decision_count : 0;
+    int wants = job->want_count + 2 * followed, given = job->feed_count + parameters + followed;
+    size_t feeds = (size_t)given, fetched = (size_t)wants;
+    doubles d = {calloc(feeds + 1, sizeof(gt_feed)), calloc(fetched + 1, sizeof(double *)),
+                 calloc(feeds + fetched + 1, sizeof(double *)), 0};
+    if (!d.feeds || !d.outputs || !d.owned || !fill_inputs(&d, job, parameters) ||
+        !make_outputs(&d, outputs, wants))
         GT_THROW(err, GT_NO_MEMORY, "no memory for a run in double");
-    GT_TRY(gt_reference_run(job->graph, d.feeds, (int)feeds, outputs, job->want_count,
-                            d.outputs, err));
+    bool rounds = is_following(job) && job->rec->look->jitter > 0;
+    GT_TRY((rounds ? gt_reference_run_rounded : gt_reference_run)(
+        job->graph, d.feeds, given, outputs, wants, d.outputs, err));
+    if (followed) compare_decisions(job, d.outputs + job->want_count);
     for (int i = 0; i < job->want_count; ++i) {
         wanted *want = &job->wants[i];
         int64_t count = gt_shape_count(gt_tensor_shape(want->value));
@@ -255,22 +340,44 @@ static void compare(gt_replay_job *job) {
     job->compared = true;
 }
 
+/* What is wanted, and behind it, to note decisions, what they are, or, to follow them, the two
+ * arguments of each. NULL after a failure. */
+static gt_tensor **list_outputs(gt_replay_job *job) {
+    int count = job->want_count;
+    gt_tensor **wanted_ones = calloc((size_t)count, sizeof *wanted_ones);
+    for (int i = 0; wanted_ones && i < count; ++i) wanted_ones[i] = job->wants[i].value;
+    if (wanted_ones) find_decisions(job, wanted_ones);
+    size_t room = (size_t)count + 2 * (size_t)job->decision_count;
+    gt_tensor **outputs = wanted_ones ? realloc(wanted_ones, room * sizeof *outputs) : NULL;
+    if (!outputs) free(wanted_ones);
+    for (int i = 0; outputs && i < job->decision_count; ++i) {
+        const gt_decision *decision = &job->decisions[i];
+        if (is_noting(job)) outputs[count++] = decision->value;
+        if (!is_following(job)) continue;
+        outputs[count++] = decision->low ? decision->low : decision->high;
+        outputs[count++] = decision->high;
+    }
+    return outputs;
+}
+
 void gt_replay_job_run(gt_replay_job *job) {
     gt_recording *rec = job->rec;
     if (rec->status || !job->want_count) return;
-    gt_tensor **outputs = calloc((size_t)job->want_count, sizeof *outputs);
+    rec->status = gt_graph_check(job->graph, rec->err);
+    gt_tensor **outputs = rec->status ? NULL : list_outputs(job);
     if (!outputs) {
         gt_recording_fail(rec, GT_NO_MEMORY, "no memory for outputs");
         return;
     }
-    for (int i = 0; i < job->want_count; ++i) outputs[i] = job->wants[i].value;
-    rec->status = gt_graph_check(job->graph, rec->err);
+    if (is_following(job)) follow_decisions(job);
     if (!rec->status && rec->settings.in_double)
         rec->status = run_in_double(job, outputs, rec->err);
     else if (!rec->status)
         rec->status = run_compiled(job, outputs, rec->err);
     if (rec->status) gt_blame(rec->err, "%s", gt_safetensors_path(rec->file));
     free(outputs);
+    if (is_noting(job)) note_decisions(job);
+    rec->graphs++;
     if (!rec->status && !job->compared) compare(job);
 }
 

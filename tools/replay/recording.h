@@ -32,15 +32,27 @@ typedef struct gt_replay_rule {
     double ratio;
 } gt_replay_rule;
 
+/* What was said of a tensor. */
+typedef struct gt_replay_seen {
+    char name[160];
+    double error, tolerance;
+    bool passed;
+    double *got, *want; /* its values, where they are judged one by one; else NULL */
+    int64_t count;
+    double bound; /* beyond which values after optimizer steps may not be; 0: of another kind */
+} gt_replay_seen;
+
 typedef struct gt_recording {
     gt_safetensors *file;
     gt_replay_settings settings;
-    gt_replay_use *uses;         /* by index in the file */
-    double *tolerances;          /* by index; negative: not measured */
-    int *by_name;                /* indices sorted by name */
-    const gt_replay_rule *rules; /* ended by a NULL part; NULL: the kind has none */
-    void (*visit)(void *user, const gt_replay_row *row);
-    void *user;
+    struct gt_replay_look *look; /* NULL: plainly computed (closer.h) */
+    gt_replay_seen *seen;        /* in the order in which they were judged */
+    size_t seen_count, seen_room;
+    size_t graphs;                 /* how many were computed */
+    gt_replay_use *uses;           /* by index in the file */
+    double *tolerances;            /* by index; negative: not measured */
+    int *by_name;                  /* indices sorted by name */
+    const gt_replay_rule *rules;   /* ended by a NULL part; NULL: the kind has none */
     gt_replay_result *result, own; /* own: of what another recording begins with */
     gt_status status;
     gt_error *err;
@@ -113,6 +125,12 @@ void gt_recording_compare_within(gt_recording *rec, const char *name, gt_shape s
  * a failure), and the verdict. */
 double *gt_recording_expected(gt_recording *rec, const char *name, uint64_t *count);
 void gt_recording_judged(gt_recording *rec, const char *name, double error, double tolerance);
+
+/* Counts elements of values after optimizer steps beyond the tolerance apart, into result, and
+ * judges them by the bound; the largest error of the others, or beyond the bound. */
+double gt_recording_judge_step(gt_replay_result *result, const double *got, const double *want,
+                               int64_t count, double tolerance, double bound);
+double gt_recording_difference(double got, double want);
 
 /* ---- Graphs (job.c) ---------------------------------------------------------------- */
 

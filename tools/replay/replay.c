@@ -1,5 +1,5 @@
 /* Replaying one file: finding its replayer, and the verdict. */
-#include "recording.h"
+#include "closer.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -43,8 +43,13 @@ static gt_status prepare(gt_recording *rec, gt_error *err) {
     return GT_OK;
 }
 
-static void release(gt_recording *rec) {
+void gt_recording_release(gt_recording *rec) {
     gt_safetensors_close(rec->file);
+    for (size_t i = 0; i < rec->seen_count; ++i) {
+        free(rec->seen[i].got);
+        free(rec->seen[i].want);
+    }
+    free(rec->seen);
     free(rec->uses);
     free(rec->tolerances);
     free(rec->by_name);
@@ -94,7 +99,7 @@ void gt_recording_close_part(gt_recording *rec, gt_recording *part) {
     if (!part) return;
     if (!rec->status) rec->status = part->status;
     rec->result->inputs += part->own.inputs;
-    release(part);
+    gt_recording_release(part);
     free(part);
 }
 
@@ -118,31 +123,69 @@ static gt_status name_file(gt_status status, const char *path, gt_error *err) {
     return status;
 }
 
+/* Opens, replays and judges, once. */
+static gt_status replay_once(gt_recording *rec, const char *path) {
+    gt_error *err = rec->err;
+    gt_status status = GT_OK;
+    char *measured = NULL;
+    GT_TRY(gt_safetensors_open(path, &rec->file, err));
+    const gt_replayer *replayer = find_replayer(rec->file);
+    if (!replayer)
+        GT_THROW(err, GT_UNSUPPORTED, "%s: not a recording of a kind known here", path);
+    rec->result->kind = replayer->name;
+    GT_TRY(prepare(rec, err));
+    measured = tolerance_path(path);
+    if (!measured) GT_THROW(err, GT_NO_MEMORY, "no memory for a path");
+    gt_recording_read_tolerances(rec, measured);
+    if (!rec->status) replayer->replay(rec);
+    status = rec->status;
+done:
+    free(measured);
+    return status;
+}
+
+gt_status gt_recording_again(gt_recording *rec, gt_replay_look *look, bool in_double,
+                             gt_recording *out) {
+    *out = (gt_recording){.settings = rec->settings, .look = look, .err = rec->err};
+    out->settings.in_double = in_double;
+    out->result = &out->own;
+    return replay_once(out, gt_safetensors_path(rec->file));
+}
+
+/* Tells the visitor and sums up. */
+static void conclude(const gt_recording *rec,
+                     void (*visit)(void *user, const gt_replay_row *row), void *user) {
+    gt_replay_result *result = rec->result;
+    for (size_t i = 0; i < rec->seen_count; ++i) {
+        const gt_replay_seen *seen = &rec->seen[i];
+        gt_replay_row row = {seen->name, seen->error, seen->tolerance, seen->passed};
+        double ratio = row.error == 0 ? 0 : row.error / row.tolerance;
+        if (!row.passed) result->outside++;
+        if (ratio > result->worst_ratio || i == 0) {
+            snprintf(result->worst_name, sizeof result->worst_name, "%s", row.name);
+            result->worst_ratio = ratio;
+            result->worst_error = row.error;
+            result->worst_tolerance = row.tolerance;
+        }
+        if (visit) visit(user, &row);
+    }
+    result->passed = (result->compared || result->is_inputs) && !result->outside &&
+                     !result->unknown && result->step_outliers * 1000 <= result->step_values;
+}
+
 gt_status gt_replay_file(const char *path, const gt_replay_settings *settings,
                          void (*visit)(void *user, const gt_replay_row *row), void *user,
                          gt_replay_result *result, gt_error *err) {
     GT_PLAIN_NUMBERS;
-    gt_status status = GT_OK;
-    gt_recording rec = {
-        .settings = *settings, .visit = visit, .user = user, .result = result, .err = err};
-    char *measured = NULL;
+    gt_recording rec = {.settings = *settings, .result = result, .err = err};
     *result = (gt_replay_result){0};
-    GT_TRY(gt_safetensors_open(path, &rec.file, err));
-    const gt_replayer *replayer = find_replayer(rec.file);
-    if (!replayer)
-        GT_THROW(err, GT_UNSUPPORTED, "%s: not a recording of a kind known here", path);
-    result->kind = replayer->name;
-    GT_TRY(prepare(&rec, err));
-    measured = tolerance_path(path);
-    if (!measured) GT_THROW(err, GT_NO_MEMORY, "no memory for a path");
-    gt_recording_read_tolerances(&rec, measured);
-    if (!rec.status) replayer->replay(&rec);
-    GT_TRY(name_file(rec.status, path, err));
-    list_unknown(&rec);
-    result->passed = (result->compared || result->is_inputs) && !result->outside &&
-                     !result->unknown && result->step_outliers * 1000 <= result->step_values;
-done:
-    release(&rec);
-    free(measured);
+    rec.status = replay_once(&rec, path);
+    gt_replay_look_closer(&rec);
+    gt_status status = name_file(rec.status, path, err);
+    if (!status) {
+        list_unknown(&rec);
+        conclude(&rec, visit, user);
+    }
+    gt_recording_release(&rec);
     return status;
 }

@@ -42,8 +42,11 @@ typedef struct gt_replay_result {
      * a gradient at rounding level was divided by its own size. */
     size_t step_values, step_outliers;
     double step_worst; /* largest of those differences in units of what is allowed for them */
-    bool is_inputs;    /* what other recordings begin with: there is nothing to compare */
-    bool passed;       /* nothing outside, nothing unknown, few enough outliers */
+    /* Tensors that are right only at a closer look (closer.h), and how many decisions, the sign
+     * of a ReLU's argument and the like, fell otherwise in it than in double precision. */
+    size_t looked_at, decisions_otherwise;
+    bool is_inputs; /* what other recordings begin with: there is nothing to compare */
+    bool passed;    /* nothing outside, nothing unknown, few enough outliers */
 } gt_replay_result;
 
 /* Replays one file. visit (may be NULL) gets every compared tensor. A file that no replayer
