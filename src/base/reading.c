@@ -332,6 +332,18 @@ gt_status gt_reader_send(gt_reader *r, gt_error *err) {
     return status ? gt_fail(err, status, "%s: %s", r->path, why.text) : GT_OK;
 }
 
+/* Of which file, what its reader may take, and how it may take more. */
+static void tell_limit(const gt_reader *r, gt_error *err) {
+    unsigned long long most = memory_limit() >> 20;
+    if (err == NULL) return;
+    if (strstr(err->text, r->path) == NULL) gt_blame(err, "%s", r->path);
+    if (asked.memory > 0)
+        gt_advise(err, "its reader may take %llu MiB (gt_reader_limit)", most);
+    else
+        gt_advise(err, "its reader may take %llu MiB: GALATEA_READER_MEMORY=%llu allows more",
+                  most, 2 * most);
+}
+
 /* The head of an answer. */
 static gt_status open_answer(gt_reader *r, gt_error *err) {
     gt_parcel *a = &r->answer;
@@ -344,7 +356,9 @@ static gt_status open_answer(gt_reader *r, gt_error *err) {
     }
     if (a->failed || sentence == NULL || (said && *sentence == 0))
         return gt_reader_is_wrong(r, err);
-    return said ? gt_fail(err, said, "%s", sentence) : GT_OK;
+    if (said) (void)gt_fail(err, said, "%s", sentence);
+    if (said == GT_NO_MEMORY) tell_limit(r, err);
+    return said;
 }
 
 static gt_status receive_one(gt_reader *r, gt_error *err) {
@@ -390,9 +404,12 @@ unsigned char *gt_reader_shared(const gt_reader *r, size_t *size) {
 
 gt_status gt_reader_grow(gt_reader *r, size_t size, gt_error *err) {
     if (size <= r->size || r->memory < 0) return GT_OK;
-    if (size > memory_limit() || ftruncate(r->memory, (off_t)size))
-        return gt_fail(err, GT_NO_MEMORY, "%s: %zu bytes of memory for its pictures", r->path,
-                       size);
+    if (size > memory_limit() || ftruncate(r->memory, (off_t)size)) {
+        (void)gt_fail(err, GT_NO_MEMORY, "%s: needs %zu MiB of memory for its pictures",
+                      r->path, (size >> 20) + 1);
+        tell_limit(r, err);
+        return GT_NO_MEMORY;
+    }
     if (r->shared != NULL) munmap(r->shared, r->size);
     r->shared = mmap(NULL, size, PROT_READ, MAP_SHARED, r->memory, 0);
     if (r->shared == MAP_FAILED) r->shared = NULL;

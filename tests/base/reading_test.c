@@ -280,7 +280,12 @@ static void a_reader_that_eats_is_held(void **state) {
     if (HAS_SANITIZER) skip(); /* their shadow memory is larger than any limit */
     gt_reader_limit(100 << 20, 0);
     expect_line("glutton", GT_NO_MEMORY, "file: no more after ");
+    expect_line("glutton", GT_NO_MEMORY, "; its reader may take 100 MiB (gt_reader_limit)");
     gt_reader_limit(0, 0);
+    setenv("GALATEA_READER_MEMORY", "60", 1);
+    expect_line("glutton", GT_NO_MEMORY,
+                "; its reader may take 60 MiB: GALATEA_READER_MEMORY=120 allows more");
+    unsetenv("GALATEA_READER_MEMORY");
 }
 
 static void a_reader_reaches_nothing_outside(void **state) {
