@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "band_files.h"
 #include "fits_opened.h"
 #include "fits_wcs.h"
 #include "sexagesimal.h"
@@ -309,7 +310,10 @@ static void tell_sky(const tally *t) {
 static void tell_files(const tally *t) {
     gt_fits_survey *s = t->s;
     const gt_fits_objects *all = t->all;
-    char counted[GT_COUNTED_SIZE];
+    char counted[GT_COUNTED_SIZE], bands[GT_BAND_FILES_TEXT];
+    bool is_by_one = all->band_count == 1 && all->bands[0].pattern == NULL;
+    if (is_by_one && *gt_band_files_text(&all->folder, bands))
+        gt_fits_note(s->note, sizeof s->note, "%s", bands);
     if (all->left_out[0] != 0) gt_fits_note(s->note, sizeof s->note, "%s", all->left_out);
     if (all->folder.deeper > 0)
         gt_fits_note(s->note, sizeof s->note,

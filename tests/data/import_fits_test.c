@@ -428,6 +428,32 @@ static void places_on_the_sky_are_columns(void **state) {
     gt_dataset_close(set);
 }
 
+/* A file for each band, and nobody said so: that is told, with the option to copy. */
+static void files_of_bands_are_told(void **state) {
+    static const char *const names[] = {"in/a-1-g.fits", "in/a-1-i.fits", "in/a-1-r.fits",
+                                        "in/b-1-g.fits", "in/b-1-i.fits", "in/b-1-r.fits"};
+    static const char told[] = "3 files for each of 2 names, as 'a-1-g.fits' and "
+                               "'a-1-i.fits': if they are bands of one object, --bands "
+                               "'g=*-g.fits,r=*-r.fits,i=*-i.fits' makes one picture of them";
+    gt_import_settings settings = settings_for("fits", true);
+    mkdir(in_folder("in"), 0755);
+    for (size_t i = 0; i < 6; i++) save(names[i], 2, NULL);
+    gt_dataset_close(import(&settings, in_folder("in")));
+    expect_note(told);
+    settings.bands = "g=*-g.fits,r=*-r.fits,i=*-i.fits";
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_int_equal(gt_dataset_describe(set)->count, 2);
+    assert_null(strstr(report.note, "bands of one object"));
+    gt_dataset_close(set);
+    settings.bands = NULL;
+    assert_int_equal(unlink(in_folder("in/b-1-r.fits")), 0); /* no rule without exception */
+    gt_dataset_close(import(&settings, in_folder("in")));
+    assert_string_equal(report.note, "");
+    save("in/b-1-z.fits", 2, NULL);
+    gt_dataset_close(import(&settings, in_folder("in")));
+    assert_string_equal(report.note, "");
+}
+
 /* AIPS writes capitals, which are no unit of FITS; beside files of others it is one unit. */
 static void capitals_of_aips_are_units(void **state) {
     static const char *const aips[] = {"BUNIT   = 'JY/BEAM '", NULL},
@@ -656,6 +682,7 @@ int main(void) {
         TEST(bands_are_put_together),
         TEST(missing_bands_are_named),
         TEST(places_on_the_sky_are_columns),
+        TEST(files_of_bands_are_told),
         TEST(capitals_of_aips_are_units),
         TEST(cubes_lie_at_one_place),
         TEST(cards_become_columns),
