@@ -42,14 +42,25 @@ static size_t block_at(const gt_points *p, size_t at, size_t most) {
     return p->rows - at < most ? p->rows - at : most;
 }
 
+/* Distances have sixth powers of codes in their intervals. */
+static gt_status check_code(const char *path, uint64_t row, size_t width, const float *code,
+                            gt_error *err) {
+    for (size_t i = 0; i < width; i++)
+        if (isfinite(code[i]) && !(fabsf(code[i]) < GT_IMAGE_HUGE))
+            return gt_fail(err, GT_NOT_FINITE,
+                           "%s, row %llu: its code has %g, expected numbers within %g", path,
+                           (unsigned long long)row, (double)code[i], (double)GT_IMAGE_HUGE);
+    return gt_use_check_finite(path, row, 1, width, code, "its code", err);
+}
+
 static gt_status read_codes(gt_judge_rows *r, int s, size_t at, size_t count, float *out,
                             gt_error *err) {
     gt_status status = GT_OK;
     size_t columns = r->points[s].columns;
     GT_TRY(gt_dataset_read_rows(r->data[s], r->rows[s] + at, count, out, err));
     for (size_t i = 0; i < count; i++)
-        GT_TRY(gt_use_check_finite(r->points[s].name, r->rows[s][at + i], 1, columns,
-                                   out + i * columns, "its code", err));
+        GT_TRY(
+            check_code(r->points[s].name, r->rows[s][at + i], columns, out + i * columns, err));
 done:
     return status;
 }

@@ -526,6 +526,10 @@ static void refuses_codes_that_are_none(void **state) {
     const char *bad = give_set((given_set){.name = "bad.h5", .rows = 40, .width = 3, .x = x});
     gt_judge_request request = request_of(train, test, bad);
     refuse(&request, GT_NOT_FINITE, "bad.h5, row 17: its code");
+    x[3 * 17 + 1] = 1e38F; /* one of these makes all intervals infinite */
+    const char *far = give_set((given_set){.name = "far.h5", .rows = 40, .width = 3, .x = x});
+    request = request_of(train, test, far);
+    refuse(&request, GT_NOT_FINITE, "far.h5, row 17: its code has 1e+38, expected");
 }
 
 /* A signal ends it, and nothing is left behind. */
