@@ -1,6 +1,7 @@
 /* conv_strassen_test.c - convolutions of 1x1 pixel by Strassen's algorithm against the
  * definition: all three, at chunks of pixels that end early and go over from image to image,
- * parts of one panel and of several, and rounding beside that of the plain algorithm. */
+ * parts of one panel and of several, rounding beside that of the plain algorithm, and results
+ * that go past the caches. */
 #include "conv_own_check.h"
 
 #include "cpu/conv_strassen.h"
@@ -138,6 +139,44 @@ static void lines_to_ask_for(void **state) {
     for (int i = 0; i < LINES; i++) assert_int_equal(asked[i], 1);
 }
 
+/* A result of so many numbers that it goes past the caches, which it can where lines begin. */
+static void run_to(const gt_conv_problem *p, const float *a, const float *w,
+                   const float *beside, float *result, float *totals) {
+    gt_error err = {0};
+    gt_conv_work *work = NULL;
+    assert_ok(gt_conv_create(p, GT_CONV_STRASSEN, 2, &work, &err), err);
+    float *packed = call_new((int64_t)(gt_conv_weights_bytes(work) / sizeof(float))),
+          *scratch = call_new((int64_t)(gt_conv_scratch(work) / sizeof(float)));
+    gt_conv_beside what = {
+        .bias = p->bias ? beside : NULL, .mask = p->mask ? beside : NULL, .totals = totals};
+    assert_ok(gt_conv_prepare(work, w, packed, &err), err);
+    assert_ok(gt_conv_run(work, a, packed, &what, result, false, scratch, &err), err);
+    gt_conv_destroy(work);
+    free(packed), free(scratch);
+}
+
+static void large_results(void **state) {
+    gt_conv_problem p = problem_of(&(geometry){5, 128, 128, 81, 81});
+    int64_t count = gt_shape_count(p.y);
+    assert_true(count > 1 << 22);
+    float *x = call_drawn(count, 1, 1), *w = call_drawn(128 * 128, 2, 1),
+          *beside = call_drawn(count, 3, 1), totals[2][128];
+    float *room[2], *result[2];
+    for (int i = 0; i < 2; i++) {
+        room[i] = call_new(count + 2 * GT_BLOCK);
+        result[i] = room[i] + GT_BLOCK - (uintptr_t)room[i] % 64 / sizeof(float) + i;
+    }
+    for (p.kind = GT_CONV_FORWARD; p.kind <= GT_CONV_DATA; p.kind++) {
+        p.bias = p.clip = p.kind == GT_CONV_FORWARD;
+        p.mask = p.totals = p.kind == GT_CONV_DATA;
+        for (int i = 0; i < 2; i++) run_to(&p, x, w, beside, result[i], totals[i]);
+        call_assert_bits(result[0], result[1], count, "large", 2);
+        if (p.totals) call_assert_bits(totals[0], totals[1], 128, "totals", 2);
+    }
+    for (int i = 0; i < 2; i++) free(room[i]);
+    free(x), free(w), free(beside);
+}
+
 /* Each of up to four threads has a chunk of 256 pixels, and there are two at least; no more
  * than 256 in all are two chunks. */
 static void the_rule(void **state) {
@@ -187,6 +226,7 @@ int main(void) {
                                        cmocka_unit_test(rounding),
                                        cmocka_unit_test(operands_in_the_making),
                                        cmocka_unit_test(lines_to_ask_for),
+                                       cmocka_unit_test(large_results),
                                        cmocka_unit_test(the_rule),
                                        cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);

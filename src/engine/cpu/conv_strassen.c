@@ -123,15 +123,14 @@ typedef struct job {
     gt_strassen_sum right[PRODUCTS], out[PRODUCTS];
     int64_t quarter; /* pixels of a part of a chunk */
     int threads;
-    bool accumulate;
+    bool accumulate, streams; /* streams: results go past the caches */
 } job;
 
 /* TOGETHER pixels of one block of every quarter of the results, back from the basis, and added
  * to the totals of every quarter. */
-static inline __attribute__((always_inline)) void scatter_tile(const job *j, const bool masks,
-                                                               const float *from, int64_t block,
-                                                               const int64_t *places,
-                                                               gt_vector total[4]) {
+static inline __attribute__((always_inline)) void
+scatter_tile(const job *j, const bool masks, const bool streams, const float *from,
+             int64_t block, const int64_t *places, gt_vector total[4]) {
     int64_t blocks = results_of(j->p) / GT_BLOCK;
     int64_t next = gt_strassen_at(1, results_of(j->p) * j->quarter);
     for (int q = 0; q < TOGETHER; q++) {
@@ -149,7 +148,11 @@ static inline __attribute__((always_inline)) void scatter_tile(const job *j, con
             if (j->accumulate) v[i] += gt_load(to);
             if (masks) v[i] = gt_masked(v[i], gt_load(to - j->result + j->mask));
             if (masks) total[gt_strassen_row(i)] += v[i];
-            gt_store(to, j->p->clip ? gt_clip(v[i]) : v[i]);
+            if (j->p->clip) v[i] = gt_clip(v[i]);
+            if (streams)
+                gt_stream(to, v[i]);
+            else
+                gt_store(to, v[i]);
         }
     }
 }
@@ -163,14 +166,19 @@ static void scatter(const job *j, const gt_strassen_places *places, const float 
             int64_t at = (b / ROWS * tiles + tile) * ROWS + b % ROWS;
             const float *from = parts + at * TOGETHER * GT_BLOCK;
             const int64_t *to = places->at + tile * TOGETHER;
-            if (j->mask)
-                scatter_tile(j, true, from, b, to, total);
+            if (j->mask && j->streams)
+                scatter_tile(j, true, true, from, b, to, total);
+            else if (j->mask)
+                scatter_tile(j, true, false, from, b, to, total);
+            else if (j->streams)
+                scatter_tile(j, false, true, from, b, to, total);
             else
-                scatter_tile(j, false, from, b, to, total);
+                scatter_tile(j, false, false, from, b, to, total);
         }
         for (int64_t row = 0; totals && row < 4; row++)
             gt_store(totals + (row * blocks + b) * GT_BLOCK, total[row]);
     }
+    if (j->streams) gt_stream_end();
 }
 
 /* ---- Products -----------------------------------------------------------------------------
@@ -370,7 +378,8 @@ static void run_chunk(void *self, int64_t number, int worker) {
     const float *images = j->p->x_parts ? NULL : j->images;
     chunk c = {.out = out,
                .soon = gt_strassen_lines_of(&j->from, images, &soon, summed_of(j->p) / STEP),
-               .to = gt_strassen_lines_of(&j->to, j->result, &to, summed_of(j->p) / STEP),
+               .to = gt_strassen_lines_of(&j->to, j->streams ? NULL : j->result, &to,
+                                          summed_of(j->p) / STEP),
                .mask = gt_strassen_lines_of(&j->to, j->mask, &to, summed_of(j->p) / STEP)};
     c.last = last_products(j, &c);
     take_chunk(j, number, worker, parts);
@@ -384,6 +393,14 @@ static void run_chunk(void *self, int64_t number, int worker) {
     if (j->p->x_parts)
         to = gt_strassen_places_given(&j->to, j->p->y.dim[3], number, j->quarter);
     scatter(j, &to, out, j->totals ? j->totals + number * j->p->x.dim[1] : NULL);
+}
+
+/* Whether results are so many that no cache has them when they are read, and memory would read
+ * them for nothing before they are overwritten. */
+static bool streams(const gt_conv_problem *p, const float *result) {
+    enum { MANY = 1 << 22 };
+    return results_of(p) * 4 * p->x.dim[0] * p->x.dim[2] * p->x.dim[3] >= MANY &&
+           (uintptr_t)result % (GT_BLOCK * sizeof *result) == 0;
 }
 
 static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
@@ -407,6 +424,7 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
              .quarter = quarter_of(p),
              .threads = threads,
              .accumulate = accumulate || p->accumulate};
+    j.streams = !j.accumulate && streams(p, result);
     j.area = j.sums + gt_strassen_at(PRODUCTS, results_of(p) * summed_of(p));
     float *behind = j.area + threads * area_length(p);
     if (p->totals) j.totals = behind;
