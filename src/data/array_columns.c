@@ -11,6 +11,7 @@
 #include "field_block.h"
 #include "fields.h"
 #include "unknowns.h"
+#include "utf8.h"
 
 enum { MOST_ARRAYS = 1000, MAX_CLASSES = 1000, CLASS_BYTES = 60000, INTEGER_ID = 24 };
 
@@ -23,6 +24,7 @@ typedef struct stored {
     gt_npy array;
     uint8_t *bytes;
     bool is_used;
+    uint64_t latin1; /* bytes of its texts that were no UTF-8, and are that now */
 } stored;
 
 struct gt_array_columns {
@@ -73,6 +75,35 @@ void gt_array_columns_destroy(gt_array_columns *self) {
     free(self);
 }
 
+/* Texts of bytes that are not all UTF-8 are Latin-1: they become UTF-8, in room for the
+ * longest. */
+static gt_status take_latin1(stored *s, gt_error *err) {
+    size_t old = s->array.item_size, room = 1, size;
+    const char *from = (const char *)s->bytes;
+    char *utf8;
+    if (s->array.type != GT_NPY_BYTES || from == NULL || old == 0) return GT_OK;
+    for (uint64_t i = 0; i < s->array.items; i++) {
+        size = strnlen(from + i * old, old);
+        s->latin1 += gt_utf8_from_latin1(from + i * old, size, &utf8, &size);
+        free(utf8);
+        if (size > room) room = size;
+    }
+    if (s->latin1 == 0) return GT_OK;
+    char *to = calloc(s->array.items, room);
+    if (to == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for columns");
+    for (uint64_t i = 0; i < s->array.items; i++) {
+        const char *text = from + i * old;
+        size = strnlen(text, old);
+        gt_utf8_from_latin1(text, size, &utf8, &size);
+        memcpy(to + i * room, utf8 != NULL ? utf8 : text, size < room ? size : room);
+        free(utf8);
+    }
+    free(s->bytes);
+    s->bytes = (uint8_t *)to;
+    s->array.item_size = room;
+    return GT_OK;
+}
+
 gt_status gt_array_columns_add(gt_array_columns *self, const char *name, const gt_npy *array,
                                uint8_t *bytes, gt_error *err) {
     gt_status status = GT_OK;
@@ -83,8 +114,9 @@ gt_status gt_array_columns_add(gt_array_columns *self, const char *name, const g
     self->arrays = more;
     char *copy = strdup(name);
     if (copy == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
-    self->arrays[self->count++] = (stored){copy, copy, *array, bytes, false};
+    self->arrays[self->count++] = (stored){copy, copy, *array, bytes, false, 0};
     bytes = NULL;
+    GT_TRY(take_latin1(&self->arrays[self->count - 1], err));
 done:
     free(bytes);
     return status;
@@ -368,6 +400,10 @@ gt_status gt_array_columns_arrange(gt_array_columns *self, const char *main, uin
         s->is_used |= strcmp(s->name, main) == 0;
         if (gt_npy_is_text(s->array.type) && gt_npy_text_room(&s->array) > room)
             room = gt_npy_text_room(&s->array);
+        if (s->latin1 > 0)
+            fprintf(notes,
+                    "'%.200s' is not all UTF-8: %" PRIu64 " of its bytes %s read as Latin-1\n",
+                    s->name, s->latin1, s->latin1 == 1 ? "is" : "are");
     }
     self->text = malloc(room);
     self->id_text = malloc(room);

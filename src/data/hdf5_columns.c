@@ -202,13 +202,14 @@ static gt_status read_names(gt_hdf5_columns *self, const gt_hdf5_array *array, g
     const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
     size_t count = (size_t)shape->items, size = shape->item_size;
     char *texts = malloc(count * size);
-    self->class_names = malloc(count * (sizeof(char *) + size + 1));
+    size_t room = 3 * size + 1; /* a byte of Latin-1 is up to three of UTF-8 */
+    self->class_names = malloc(count * (sizeof(char *) + room));
     gt_status status = texts && self->class_names
                            ? gt_hdf5_array_read(array, 0, count, GT_HDF5_TEXT, texts, err)
                            : gt_fail(err, GT_NO_MEMORY, "out of memory for class names");
     for (size_t i = 0; status == GT_OK && i < count; i++) {
-        self->class_names[i] = (char *)(self->class_names + count) + i * (size + 1);
-        snprintf(self->class_names[i], size + 1, "%.*s", (int)size, texts + i * size);
+        self->class_names[i] = (char *)(self->class_names + count) + i * room;
+        gt_hdf5_text_take(texts + i * size, size, self->class_names[i], room);
     }
     self->class_count = count;
     free(texts);

@@ -17,7 +17,8 @@ typedef struct column {
     double missing; /* a value that stands for none; NaN: there is none such */
     char **names;   /* of a split's values from 0 on, as an enumeration has them; else NULL */
     size_t name_count;
-    char *taken; /* where it was found, if that is to be told; else NULL */
+    char *taken;   /* where it was found, if that is to be told; else NULL */
+    size_t length; /* of the longest text, once Latin-1 is UTF-8 (gt_hdf5_texts_measure) */
 } column;
 
 /* A column that is kept as a field. */
@@ -68,6 +69,14 @@ struct gt_hdf5_columns {
 gt_status gt_hdf5_column_fit(gt_hdf5_columns *self, size_t place, column *column, bool *fits,
                              gt_error *err);
 void gt_hdf5_column_close(column *column); /* it may have none; its array goes as well */
+
+/* A text in UTF-8, where it is no such of Latin-1; as much as room bytes hold. */
+void gt_hdf5_text_take(const void *value, size_t bytes, char *out, size_t room);
+
+/* The bytes that texts need for that: those of the file, unless some are Latin-1, which the
+ * notes tell. */
+gt_status gt_hdf5_texts_measure(gt_hdf5_columns *self, gt_hdf5_window *window, const char *name,
+                                size_t *length, gt_error *err);
 
 /* The sentence of an error without the file's name, which the reader of notes knows. */
 const char *gt_hdf5_columns_reason(const gt_hdf5_columns *self, const gt_error *why);

@@ -7,6 +7,7 @@
 #include "dataset_fields.h"
 #include "hdf5_columns_internal.h"
 #include "text_set.h"
+#include "utf8.h"
 
 enum { COLUMN_BYTES = 1 << 20, INTEGER_ID = 24 };
 
@@ -55,9 +56,41 @@ static bool is_whole(double value) {
     return isnan(value) || (fabs(value) <= 9007199254740992.0 && value == trunc(value));
 }
 
+void gt_hdf5_text_take(const void *value, size_t bytes, char *out, size_t room) {
+    size_t size = strnlen(value, bytes), length;
+    char *utf8 = NULL;
+    gt_utf8_from_latin1(value, size, &utf8, &length);
+    snprintf(out, room, "%.*s", (int)(utf8 != NULL ? length : size),
+             utf8 != NULL ? utf8 : (const char *)value);
+    free(utf8);
+}
+
+gt_status gt_hdf5_texts_measure(gt_hdf5_columns *self, gt_hdf5_window *window, const char *name,
+                                size_t *length, gt_error *err) {
+    uint64_t latin1 = 0;
+    size_t longest = 0;
+    *length = window->row_bytes;
+    for (uint64_t row = 0; row < self->count; row++) {
+        const void *value;
+        char *utf8 = NULL;
+        size_t size;
+        gt_status status = gt_hdf5_window_row(window, row, &value, err);
+        if (status) return status;
+        size = strnlen(value, window->row_bytes);
+        latin1 += gt_utf8_from_latin1(value, size, &utf8, &size);
+        free(utf8);
+        if (size > longest) longest = size;
+    }
+    if (latin1 == 0) return GT_OK;
+    *length = longest < GT_HDF5_ID ? longest : GT_HDF5_ID;
+    fprintf(self->notes, "'%s' is not all UTF-8: %" PRIu64 " of its bytes %s read as Latin-1\n",
+            name, latin1, latin1 == 1 ? "is" : "are");
+    return GT_OK;
+}
+
 /* A text of the column, terminated in self->id; words end before the blanks behind them. */
 static const char *text_at(gt_hdf5_columns *self, const column *c, const void *value) {
-    snprintf(self->id, sizeof self->id, "%.*s", (int)c->window.row_bytes, (const char *)value);
+    gt_hdf5_text_take(value, c->window.row_bytes, self->id, sizeof self->id);
     return self->id;
 }
 
@@ -127,6 +160,9 @@ gt_status gt_hdf5_column_fit(gt_hdf5_columns *self, size_t place, column *c, boo
         GT_TRY(gt_hdf5_value_names(c->array, &c->names, &c->name_count, err));
     if (place == GT_PLACE_LABEL || place == GT_PLACE_SPLIT)
         GT_TRY(scan_column(self, place, c, fits, err));
+    if (type == GT_HDF5_TEXT && (place == GT_PLACE_ID || place == GT_PLACE_LABEL) && *fits)
+        GT_TRY(
+            gt_hdf5_texts_measure(self, &c->window, gt_columns[place].called, &c->length, err));
     if (!*fits) gt_hdf5_column_close(c);
 done:
     return status;
@@ -147,7 +183,7 @@ void gt_hdf5_columns_describe(const gt_hdf5_columns *columns, gt_source_info *in
     info->is_split_by_place = columns->group_split >= 0;
     const column *id = &columns->columns[GT_PLACE_ID];
     if (id->array != NULL)
-        info->id_length = id->window.type == GT_HDF5_TEXT ? id->window.row_bytes : INTEGER_ID;
+        info->id_length = id->window.type == GT_HDF5_TEXT ? id->length : INTEGER_ID;
     info->class_names = (const char *const *)columns->class_names;
     info->class_count = columns->class_count;
     info->fields = columns->fields.fields;

@@ -168,10 +168,16 @@ static gt_status open_windows(gt_hdf5_columns *self, gt_error *err) {
     size_t count = self->fields.count, bytes = WINDOW_BYTES / (count + 1);
     if (bytes < LEAST_WINDOW) bytes = LEAST_WINDOW;
     if (bytes > 1 << 20) bytes = 1 << 20;
-    for (size_t i = 0; i < count; i++)
-        GT_TRY(gt_hdf5_window_open(&self->kept[i].window, self->kept[i].array,
-                                   memory_type(gt_hdf5_array_shape(self->kept[i].array)->type),
-                                   bytes, err));
+    for (size_t i = 0; i < count; i++) {
+        kept_field *kept = &self->kept[i];
+        gt_field *field = &self->fields.fields[i];
+        GT_TRY(gt_hdf5_window_open(&kept->window, kept->array,
+                                   memory_type(gt_hdf5_array_shape(kept->array)->type), bytes,
+                                   err));
+        if (kept->names == NULL && kept->window.type == GT_HDF5_TEXT)
+            GT_TRY(
+                gt_hdf5_texts_measure(self, &kept->window, field->name, &field->length, err));
+    }
     GT_TRY(gt_field_block_open(self->fields.fields, count, 1, &self->row, err));
 done:
     return status;
@@ -234,9 +240,10 @@ gt_status gt_hdf5_fields_row(gt_hdf5_columns *self, uint64_t row, const gt_field
             to[i].text = text;
             text += self->fields.fields[i].length + 1;
         } else if (kept->window.type == GT_HDF5_TEXT) {
-            memcpy(text, value, kept->window.row_bytes);
+            gt_hdf5_text_take(value, kept->window.row_bytes, text,
+                              self->fields.fields[i].length + 1);
             to[i].text = text;
-            text += kept->window.row_bytes + 1;
+            text += self->fields.fields[i].length + 1;
         } else {
             to[i] = number_of(self, kept, value);
         }

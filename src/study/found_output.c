@@ -151,7 +151,8 @@ static void arrange(sheet *s, const gt_found *found) {
 static void label_match(const gt_found *found, size_t at, char *text) {
     const gt_match *match = &found->matches[at];
     const char *class = class_name(found, gt_row_columns_at(&found->columns, match->row).label);
-    snprintf(text, LABEL_SIZE, "%.3f%s%.20s", match->score, class ? " " : "",
+    int digits = match->score > 0.99 ? 5 : 3; /* what is nearly the same still has an order */
+    snprintf(text, LABEL_SIZE, "%.*f%s%.20s", digits, match->score, class ? " " : "",
              class ? class : "");
 }
 

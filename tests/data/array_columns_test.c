@@ -64,6 +64,32 @@ static void reals_may_be_labels(void **state) {
     assert_string_equal(notes, "taken: 'y' as label\ntaken: 'names' as id\n");
 }
 
+/* As in catalogues; what is UTF-8 stays so, beside it. */
+static void texts_of_latin1_become_utf8(void **state) {
+    add("note", GT_NPY_BYTES, 5, ROWS,
+        "gr\xf6\xdf"
+        "e\x80\0\0\0\0\xc3\xa9\0\0\0");
+    add("id", GT_NPY_BYTES, 2, ROWS,
+        "a\xe9"
+        "b\0c\0");
+    add("label", GT_NPY_BYTES, 2, ROWS,
+        "\xc3\xa9"
+        "\xe9\0"
+        "z\0");
+    arrange();
+    assert_string_equal(row(0).values[0].text, "gr\u00f6\u00dfe");
+    assert_string_equal(row(1).values[0].text, "\u20ac");
+    assert_string_equal(row(2).values[0].text, "\u00e9");
+    assert_int_equal(info.fields[0].length, 7);
+    assert_string_equal(row(0).row.id, "a\u00e9");
+    assert_int_equal(info.id_length, 3);
+    assert_int_equal(info.class_count, 2);
+    assert_int_equal(row(0).row.label, row(1).row.label);
+    assert_non_null(
+        strstr(notes, "'note' is not all UTF-8: 3 of its bytes are read as Latin-1"));
+    assert_non_null(strstr(notes, "'id' is not all UTF-8: 1 of its bytes is read as Latin-1"));
+}
+
 static void what_is_no_label_is_a_field(void **state) {
     add("label", GT_NPY_F32, 4, ROWS, (float[]){0.5f, 1, 2});
     add("split", GT_NPY_BYTES, 5, ROWS, "trainnevertest\0");
@@ -192,6 +218,7 @@ static void nines_with_digits_behind_the_point_are_no_places(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(reals_may_be_labels),
+        CASE(texts_of_latin1_become_utf8),
         CASE(what_is_no_label_is_a_field),
         CASE(labels_beyond_32_bits_are_a_field),
         CASE(names_tell_the_split),

@@ -172,6 +172,39 @@ static void and_used_where_they_lie(void **state) {
     gt_dataset_close(set);
 }
 
+/* As in catalogues. */
+static void texts_of_latin1_become_utf8(void **state) {
+    hid_t file = create(), text = H5Tcopy(H5T_C_S1);
+    const char *ids;
+    const gt_field_value *values;
+    H5Tset_size(text, 3);
+    add(file, "note", text,
+        "\xf6\xdf"
+        "e\x80\0\0\xc3\xa9\0a\0\0b\0\0");
+    add(file, "id", text, "\xe9\0\0b\0\0c\0\0d\0\0e\0\0");
+    add(file, "label", text, "\xc3\xa9\0\xe9\0\0z\0\0z\0\0z\0\0");
+    add(file, "plain", text, "\xc3\xa9\0b\0\0c\0\0d\0\0e\0\0");
+    H5Tclose(text);
+    H5Fclose(file);
+    gt_dataset *set = import(NULL, NULL);
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_ok(gt_dataset_values(set, 0, &values, &err), err);
+    assert_string_equal(values[place(set, "note")].text, "\u00f6\u00dfe");
+    assert_string_equal(values[place(set, "plain")].text, "\u00e9");
+    assert_ok(gt_dataset_values(set, 1, &values, &err), err);
+    assert_string_equal(values[place(set, "note")].text, "\u20ac");
+    assert_int_equal(info->fields[place(set, "note")].length, 5);
+    assert_int_equal(info->fields[place(set, "plain")].length, 3);
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    assert_string_equal(ids, "\u00e9");
+    assert_int_equal(info->class_count, 2);
+    assert_string_equal(info->class_names[1], "\u00e9");
+    assert_non_null(
+        strstr(report.note, "'note' is not all UTF-8: 3 of its bytes are read as Latin-1"));
+    assert_null(strstr(report.note, "'plain'"));
+    gt_dataset_close(set);
+}
+
 static void what_cannot_be_kept_is_told(void **state) {
     gt_dataset *set;
     hid_t file = create();
@@ -247,8 +280,8 @@ static void a_summary_counts_every_column(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(columns_of_every_type_are_imported), TEST(and_used_where_they_lie),
-        TEST(what_cannot_be_kept_is_told),        TEST(columns_of_a_file_take_new_names),
-        TEST(a_summary_counts_every_column),
+        TEST(texts_of_latin1_become_utf8),        TEST(what_cannot_be_kept_is_told),
+        TEST(columns_of_a_file_take_new_names),   TEST(a_summary_counts_every_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
