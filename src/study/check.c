@@ -336,13 +336,30 @@ static gt_status check_classifiers(gt_check_work *c, const char *path, gt_error 
 
 static gt_status check_thing(gt_check_work *c, const char *path, gt_thing thing, gt_error *err);
 
+static gt_status look_at_part_of_sweep(gt_check_work *c, const char *path, gt_error *err);
+
+/* A link may lead back to a folder above it. */
+static gt_status look_at_parts(gt_check_work *c, const char *folder, gt_error *err) {
+    gt_folder_way way;
+    const gt_folder_way *above = c->way;
+    gt_error fault = {0};
+    gt_status status = gt_folder_way_enter(folder, above, &way, &fault);
+    if (status) {
+        gt_check_say(c, folder, false, "%s", fault.text);
+        return GT_OK;
+    }
+    c->way = &way;
+    status = gt_check_each(c, folder, look_at_part_of_sweep, err);
+    c->way = above;
+    return status;
+}
+
 /* Runs, results and tables, to any depth. */
 static gt_status look_at_part_of_sweep(gt_check_work *c, const char *path, gt_error *err) {
     gt_thing thing = gt_thing_of(path);
     struct stat about;
     bool is_folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-    if (is_folder && thing != GT_THING_RUN)
-        return gt_check_each(c, path, look_at_part_of_sweep, err);
+    if (is_folder && thing != GT_THING_RUN) return look_at_parts(c, path, err);
     if (thing == GT_THING_SET && gt_file_ending(path, "h5|hdf5") < 0) return GT_OK;
     return check_thing(c, path, thing, err);
 }
@@ -363,7 +380,7 @@ static gt_status check_thing(gt_check_work *c, const char *path, gt_thing thing,
     case GT_THING_CLASSIFIERS:
         return check_classifiers(c, path, err);
     case GT_THING_SWEEP:
-        return gt_check_each(c, path, look_at_part_of_sweep, err);
+        return look_at_parts(c, path, err);
     case GT_THING_NOTE:
         if (gt_file_ending(path, "jsonl") == 0) return gt_check_json_lines(c, path, err);
         return check_about(c, path, err);

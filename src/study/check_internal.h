@@ -3,6 +3,7 @@
 #define GT_STUDY_CHECK_INTERNAL_H
 
 #include "check.h"
+#include "file.h"
 
 typedef struct gt_check_work {
     const gt_context *context;
@@ -12,6 +13,7 @@ typedef struct gt_check_work {
     bool is_told;       /* what is wrong with the state of the run */
     const char *record; /* of the run whose folder it is; NULL: not known */
     bool is_beside;     /* of somebody else in that folder: nothing of it is wrong, but told */
+    const gt_folder_way *way; /* the folders of a sweep that led here */
 } gt_check_work;
 
 __attribute__((format(printf, 4, 5))) void gt_check_say(gt_check_work *c, const char *path,

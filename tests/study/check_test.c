@@ -533,6 +533,11 @@ static void sweeps_are_looked_through(void **state) {
     assert_int_equal(found.wrong, 0);
     assert_int_equal(found.files, 4); /* two results, a log, a set */
     assert_int_equal(found.rows, 6);
+    assert_int_equal(symlink("..", "sweep/gan/up"), 0);
+    found = look("sweep");
+    assert_int_equal(found.wrong, 0);
+    assert_non_null(strstr(said, ". sweep/gan/up: a folder that holds itself"));
+    assert_int_equal(unlink("sweep/gan/up"), 0);
     write_text("sweep/gan/scores.json", "{\"numbers\": {");
     assert_int_equal(look("sweep").wrong, 1);
     assert_non_null(strstr(said, "! sweep/gan/scores.json"));
