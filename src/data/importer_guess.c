@@ -17,6 +17,7 @@
 #include "picture_list.h"
 #include "picture_members.h"
 #include "source_reading.h"
+#include "torch_file.h"
 
 enum {
     START = 4096,
@@ -67,6 +68,17 @@ static const refusal pickle = {
     "a pickle, which is read in MiraBest's and FR-DEEP's archives alone",
     "in Python: import numpy, pickle; numpy.savez('set.npz', images=pickle.load(open('",
     "', 'rb')))",
+};
+static const refusal torch = {
+    "tensors of torch.save, which are read as weights alone",
+    "in Python: import numpy, torch; t = torch.load('",
+    "'); numpy.savez('set.npz', codes=t['codes'])",
+};
+static const refusal safetensors = {
+    "safetensors, which are read as weights alone",
+    "in Python: import numpy, safetensors.numpy; numpy.savez('set.npz', "
+    "**safetensors.numpy.load_file('",
+    "'))",
 };
 static const refusal matlab = {
     "MATLAB's format, which is not read",
@@ -173,6 +185,10 @@ static gt_status guess_file(const char *path, const char **format, gt_error *err
         GT_TRY(refuse(&votable, path, err));
     if (*format == NULL && ends_in(path, "pkl|pickle") && (unsigned char)start[0] == PICKLE)
         GT_TRY(refuse(&pickle, path, err));
+    if (*format == NULL && ends_in(path, "pt|pth|ckpt") && gt_torch_is_one(path))
+        GT_TRY(refuse(&torch, path, err));
+    if (*format == NULL && ends_in(path, "safetensors"))
+        GT_TRY(refuse(&safetensors, path, err));
     if (*format == NULL && ends_in(path, "zarr.zip")) GT_TRY(refuse(&zarr, path, err));
     if (*format == NULL && gt_picture_list_is_one(path)) *format = list_format(start, length);
     if (*format == NULL && ends_in(path, "h5.gz|hdf5.gz|hdf.gz|npy.gz|npz.gz|png.gz|jpg.gz"))

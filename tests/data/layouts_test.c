@@ -176,6 +176,8 @@ static void what_is_not_read_has_a_way_out(void **state) {
         {"a", "MATLAB 5.0 MAT-file", 19, "/a: MATLAB's format"},
         {"a", "<?xml version='1.0'?>\n<VOTABLE>", 31, "/a: a VOTable, which holds no pictures"},
         {"a.pkl", "\x80\4", 2, "/a.pkl: a pickle, which is read in"},
+        {"a.pt", "PK\3\4", 4, "/a.pt: tensors of torch.save, which are read as weights alone"},
+        {"a.safetensors", "{}", 2, "/a.safetensors: safetensors, which are read as weights"},
         {"a.h5.gz", "\x1f\x8b", 2, "one file that is packed"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_file(in_folder(cases[i].name), cases[i].bytes, cases[i].count);
