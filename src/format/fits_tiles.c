@@ -14,7 +14,7 @@ enum {
     BLOCK = 1 << 16,
     MOST_RATIO = 1000,
     MOST_IN_TILE = 1 << 26,
-    PART = 4096,
+    MOST_IN_SLAB = 1 << 27, /* values */
     MOST_AXES = 9,
     MOST_AT_ONCE = 3 /* axes of images that CFITSIO reads value after value */
 };
@@ -25,7 +25,10 @@ struct gt_fits_tiles {
     size_t copied;
     int bits, axes;
     LONGLONG sides[MOST_AXES];
-    double part[PART];
+    uint64_t values, slab_values;
+    int slab_axis, slab_type; /* 0: there is none yet */
+    uint64_t slab_first;
+    void *slab; /* its values in their order, as TFLOAT or TDOUBLE */
 };
 
 /* ---- the table of tiles ---- */
@@ -108,21 +111,28 @@ static gt_status find_heap(const gt_fits_tiled *t, uint64_t table, uint64_t *hea
     return GT_OK;
 }
 
+static gt_status tile_side(const gt_fits_cards *cards, size_t axis, int64_t side, int64_t *tile,
+                           gt_error *err) {
+    gt_fits_value value;
+    gt_status status = GT_OK;
+    *tile = axis == 1 ? side : 1;
+    if (gt_fits_find_number(cards, "ZTILE", axis, &value))
+        status = gt_fits_whole(cards, "ZTILE", axis, 1, INT32_MAX, tile, err);
+    if (*tile > side) *tile = side;
+    return status;
+}
+
 /* A tile is a row of the image unless ZTILE1, ZTILE2 ... say otherwise; each is a row of the
  * table. */
 static gt_status count_tiles(const gt_fits_cards *cards, uint64_t *tiles, gt_error *err) {
     gt_status status = GT_OK;
     int64_t axes, side, tile;
     uint64_t values = 1;
-    gt_fits_value value;
     *tiles = 1;
     GT_TRY(gt_fits_whole(cards, "ZNAXIS", 0, 1, GT_FITS_MOST_AXES, &axes, err));
     for (size_t i = 1; i <= (size_t)axes; i++) {
         GT_TRY(gt_fits_whole(cards, "ZNAXIS", i, 1, INT32_MAX, &side, err));
-        tile = i == 1 ? side : 1;
-        if (gt_fits_find_number(cards, "ZTILE", i, &value))
-            GT_TRY(gt_fits_whole(cards, "ZTILE", i, 1, INT32_MAX, &tile, err));
-        if (tile > side) tile = side;
+        GT_TRY(tile_side(cards, i, side, &tile, err));
         if (__builtin_mul_overflow(values, (uint64_t)tile, &values) || values > MOST_IN_TILE)
             GT_THROW(err, GT_UNSUPPORTED, "tiles of more than %d values", MOST_IN_TILE);
         if (__builtin_mul_overflow(*tiles, (uint64_t)((side + tile - 1) / tile), tiles))
@@ -221,6 +231,31 @@ static gt_status compare(gt_fits_tiles *tiles, const gt_fits_tiled *t, gt_error 
                    values, bits, t->values, t->bits);
 }
 
+static uint64_t values_below(const gt_fits_tiles *t, int axis) {
+    uint64_t values = 1;
+    for (int i = 0; i < axis; i++) values *= (uint64_t)t->sides[i];
+    return values;
+}
+
+/* A tile of many planes is unpacked once, not for each of them. */
+static gt_status measure_slab(gt_fits_tiles *t, const gt_fits_cards *cards, gt_error *err) {
+    gt_status status = GT_OK;
+    t->slab_axis = t->axes > 1 ? 1 : 0;
+    int64_t depth = t->sides[t->slab_axis];
+    for (int i = 2; i < t->axes; i++) {
+        int64_t tile;
+        GT_TRY(tile_side(cards, (size_t)i + 1, t->sides[i], &tile, err));
+        bool is_last = values_below(t, i + 1) == t->values;
+        uint64_t values = values_below(t, i) * (uint64_t)(is_last ? tile : t->sides[i]);
+        if (tile == 1 || values > MOST_IN_SLAB) continue;
+        t->slab_axis = i;
+        depth = is_last ? tile : t->sides[i];
+    }
+    t->slab_values = values_below(t, t->slab_axis) * (uint64_t)depth;
+done:
+    return status;
+}
+
 gt_status gt_fits_tiles_open(const gt_fits_tiled *image, gt_fits_tiles **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_fits_tiles *t = calloc(1, sizeof *t);
@@ -229,6 +264,8 @@ gt_status gt_fits_tiles_open(const gt_fits_tiled *image, gt_fits_tiles **out, gt
     GT_TRY(needs_copy(image->file) ? open_copy(image, t, err)
                                    : open_file(image->path, &t->fits, err));
     GT_TRY(compare(t, image, err));
+    t->values = image->values;
+    GT_TRY(measure_slab(t, &image->unit.cards, err));
     *out = t;
     t = NULL;
 done:
@@ -242,71 +279,74 @@ void gt_fits_tiles_close(gt_fits_tiles *tiles) {
     if (tiles->fits != NULL) fits_close_file(tiles->fits, &code);
     fits_clear_errmsg();
     free(tiles->copy);
+    free(tiles->slab);
     free(tiles);
 }
 
-/* Rows `row`.. of those that lie one behind the other, from x on: `width` values each. */
-static int read_rows(gt_fits_tiles *t, int type, uint64_t row, size_t rows, size_t x,
-                     size_t width, void *none, void *out) {
-    long first[MOST_AXES], last[MOST_AXES], step[MOST_AXES];
+/* Values `first`.. of a box: all of the axes below `axis`, a part of that one, and one place of
+ * those above. */
+static int read_box(gt_fits_tiles *t, int type, int axis, uint64_t first, size_t count,
+                    void *out) {
+    long low[MOST_AXES], high[MOST_AXES], step[MOST_AXES];
+    float none = NAN;
+    double none_as_double = NAN;
     int code = 0, any = 0;
-    for (int i = 1; i < t->axes; i++) {
-        first[i] = last[i] = (long)(row % (uint64_t)t->sides[i]) + 1;
-        row /= (uint64_t)t->sides[i];
-        step[i] = 1;
+    uint64_t below = values_below(t, axis), at = first / below;
+    for (int i = 0; i < t->axes; i++) {
+        low[i] = high[i] = step[i] = 1;
+        if (i < axis) high[i] = (long)t->sides[i];
+        if (i < axis) continue;
+        low[i] = high[i] = (long)(at % (uint64_t)t->sides[i]) + 1;
+        if (i == axis) high[i] += (long)(count / below) - 1;
+        at /= (uint64_t)t->sides[i];
     }
-    first[0] = (long)x + 1, last[0] = (long)(x + width), step[0] = 1;
-    last[1] += (long)rows - 1;
-    fits_read_subset(t->fits, type, first, last, step, none, out, &any, &code);
+    fits_read_subset(t->fits, type, low, high, step,
+                     type == TFLOAT ? (void *)&none : &none_as_double, out, &any, &code);
     return code;
 }
 
-/* Values from `first` on, counted from 0, as TFLOAT or TDOUBLE. Of images of more axes CFITSIO
- * reads boxes alone: here whole rows of one plane, or a part of one row. */
-static int read_values(gt_fits_tiles *t, int type, uint64_t first, size_t count, void *none,
-                       void *out) {
-    size_t width = (size_t)t->sides[0], size = type == TFLOAT ? sizeof(float) : sizeof(double);
+/* Of images of more axes CFITSIO reads boxes alone. */
+static int read_plane(gt_fits_tiles *t, uint64_t first, size_t count, float *out) {
+    float none = NAN;
     int code = 0, any = 0;
-    if (t->axes <= MOST_AT_ONCE) {
-        fits_read_img(t->fits, type, (LONGLONG)first + 1, (LONGLONG)count, none, out, &any,
-                      &code);
-        return code;
-    }
-    for (size_t done = 0; done < count && !code;) {
-        uint64_t row = (first + done) / width,
-                 left = (uint64_t)t->sides[1] - row % (uint64_t)t->sides[1];
-        size_t x = (size_t)((first + done) % width), rows = (count - done) / width;
-        bool is_part = x > 0 || rows == 0;
-        size_t part = width - x < count - done ? width - x : count - done;
-        if (is_part || rows > left) rows = is_part ? 1 : (size_t)left;
-        code = read_rows(t, type, row, rows, x, is_part ? part : width, none,
-                         (char *)out + done * size);
-        done += is_part ? part : rows * width;
-    }
+    if (t->axes > MOST_AT_ONCE) return read_box(t, TFLOAT, 1, first, count, out);
+    fits_read_img(t->fits, TFLOAT, (LONGLONG)first + 1, (LONGLONG)count, &none, out, &any,
+                  &code);
+    return code;
+}
+
+/* ---- slabs: planes whose tiles are the same ---- */
+
+/* The slab in which a value lies. */
+static int load_slab(gt_fits_tiles *t, int type, uint64_t value) {
+    uint64_t first = value / t->slab_values * t->slab_values, left = t->values - first;
+    size_t count = (size_t)(left < t->slab_values ? left : t->slab_values);
+    if (t->slab_type == type && first == t->slab_first) return 0;
+    t->slab_type = 0;
+    if (t->slab == NULL) t->slab = malloc((size_t)t->slab_values * sizeof(double));
+    if (t->slab == NULL) return MEMORY_ALLOCATION;
+    int code = read_box(t, type, t->slab_axis, first, count, t->slab);
+    t->slab_first = first;
+    if (code == 0) t->slab_type = type;
     return code;
 }
 
 /* Numbers that may have more digits than a float are looked at as doubles. */
-static int read_doubles(gt_fits_tiles *t, uint64_t first, size_t count, float *out,
-                        gt_rounding *rounding) {
-    double none = NAN;
-    int code = 0;
-    for (size_t at = 0; at < count && !code; at += PART) {
-        size_t part = count - at < PART ? count - at : PART;
-        code = read_values(t, TDOUBLE, first + at, part, &none, t->part);
-        for (size_t i = 0; i < part && !code; i++) out[at + i] = (float)t->part[i];
-        if (!code) gt_rounding_count(t->part, part, rounding);
-    }
-    return code;
-}
-
 gt_status gt_fits_tiles_read(gt_fits_tiles *t, uint64_t first, size_t count, float *out,
                              gt_rounding *rounding, gt_error *err) {
-    float none = NAN;
     bool is_looked_at = rounding != NULL && (t->bits >= 32 || t->bits == -64);
-    int code = is_looked_at ? read_doubles(t, first, count, out, rounding)
-                            : read_values(t, TFLOAT, first, count, &none, out);
-    return code ? fits_failure(code, err) : GT_OK;
+    int code = is_looked_at || t->slab_axis > 1
+                   ? load_slab(t, is_looked_at ? TDOUBLE : TFLOAT, first)
+                   : read_plane(t, first, count, out);
+    if (code) return fits_failure(code, err);
+    if (t->slab_type == TDOUBLE) {
+        const double *from = (const double *)t->slab + (first - t->slab_first);
+        for (size_t i = 0; i < count; i++) out[i] = (float)from[i];
+        gt_rounding_count(from, count, rounding);
+    } else if (t->slab_type == TFLOAT) {
+        memcpy(out, (const float *)t->slab + (first - t->slab_first), count * sizeof *out);
+    }
+    return GT_OK;
 }
 
 gt_status gt_fits_tiles_window(gt_fits_tiles *t, size_t left, size_t below, size_t width,

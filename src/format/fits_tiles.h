@@ -33,7 +33,8 @@ gt_status gt_fits_tiles_check(const gt_fits_tiled *image, gt_error *err) GT_MUST
 gt_status gt_fits_tiles_open(const gt_fits_tiled *image, gt_fits_tiles **out, gt_error *err);
 void gt_fits_tiles_close(gt_fits_tiles *tiles); /* accepts NULL */
 
-/* Values first .. first+count-1, BLANK as NaN. NULL for rounding: not asked for. */
+/* Values first .. first+count-1, whole planes of the first two axes, BLANK as NaN. NULL for
+ * rounding: not asked for, in no call then. */
 gt_status gt_fits_tiles_read(gt_fits_tiles *tiles, uint64_t first, size_t count, float *out,
                              gt_rounding *rounding, gt_error *err);
 

@@ -156,7 +156,10 @@ def axes():
     units = [ramp("RADIO", (1, 1, 6, 7), "i2"), ramp("LINES", (3, 2, 5, 6), "i2", 1, (1, 1, 3, 6)),
              ramp("LONG", (1, 1, 50, 70), "i4", 33333, (1, 1, 3, 50)),
              ramp("COLOUR", (5, 6, 3), "i2", 1, (2, 6, 3)),
-             ramp("COLOURS", (2, 5, 6, 3), "i2", 1, (1, 5, 6, 3))]
+             ramp("COLOURS", (2, 5, 6, 3), "i2", 1, (1, 5, 6, 3)),
+             ramp("DEEP", (5, 6, 7), "i2", 1, (2, 4, 7)),
+             ramp("DEEPER", (3, 5, 4, 6), "i2", 1, (1, 2, 3, 6)),
+             ramp("DEEPEST", (3, 2, 4, 6), "i4", 33333, (2, 2, 4, 6))]
     fits.HDUList([fits.PrimaryHDU(), *units]).writeto("axes.fits.fz", overwrite=True)
 
 
