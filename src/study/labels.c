@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "galatea/log.h"
 #include "paper_table2.h"
 
 gt_status gt_label_parse(const char *word, gt_label *out, gt_error *err) {
@@ -93,6 +94,10 @@ gt_status gt_names_tell_apart(const gt_named *list, size_t count, gt_error *err)
         else
             snprintf(told[i], sizeof told[i], "%.55s (%.68s)", list[i].name, tail);
     }
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(told[i], told[k]) == 0 && strcmp(list[i].path, list[k].path) == 0)
+                gt_remark("%s is given twice: both are called %s", list[i].path, told[i]);
     for (size_t i = 0; i < count; i++) memcpy(list[i].name, told[i], sizeof told[i]);
     free(told);
     return GT_OK;

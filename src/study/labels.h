@@ -42,7 +42,8 @@ typedef struct gt_named {
 } gt_named;
 
 /* Gives names that several files have as much of the path as tells the files apart: "codes" of
- * lr=0.1/codes.h5 becomes "lr=0.1/codes", "VDVAE" becomes "VDVAE (lr=0.1/codes)". */
+ * lr=0.1/codes.h5 becomes "lr=0.1/codes", "VDVAE" becomes "VDVAE (lr=0.1/codes)". A
+ * file that stands there twice is remarked. */
 GT_MUST_CHECK gt_status gt_names_tell_apart(const gt_named *list, size_t count, gt_error *err);
 
 #endif

@@ -32,6 +32,8 @@ awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
          $column["chosen"] == 1 { marked[$2] = marked[$2] $3 }
          END { for (c in best) if (best[c] != marked[c]) exit 1; exit length(best) != 3 }' chosen.csv ||
     fail "the choice is not that of cross-validation"
+expect 0 galatea compare codes.h5 codes.h5 --method knn --cv 0
+says err "codes.h5 is given twice: both are called VDVAE (codes)"
 expect 0 galatea compare codes.h5 "${few[@]}" --cv 0
 grep -q ' \* ' out && fail "something was chosen without cross-validation"
 says out "--cv K chooses"
