@@ -209,11 +209,17 @@ static bool is_fits(const gt_dataset *set) {
 static void advise(const gt_dataset *set, gt_error *err) {
     const char *format = NULL;
     if (!err) return;
-    if (is_fits(set))
+    bool is_known = gt_importer_guess(set->path, &format, NULL) == GT_OK;
+    if (is_known && strcmp(format, "table") == 0)
+        gt_advise(err,
+                  "if it is a table of codes, galatea data import %s --out SET.h5 makes a "
+                  "set",
+                  set->path);
+    else if (is_fits(set))
         gt_advise(err,
                   "it is FITS: galatea data import makes a set of pictures, and with --format "
                   "table of the codes in a table");
-    else if (!gt_importer_guess(set->path, &format, NULL) && strcmp(format, "hdf5") != 0)
+    else if (is_known && strcmp(format, "hdf5") != 0)
         gt_advise(
             err,
             "if it holds pictures or codes, galatea data import %s --out SET.h5 makes a set",

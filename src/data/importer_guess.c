@@ -20,7 +20,7 @@
 #include "torch_file.h"
 
 enum {
-    START = 4096,
+    START = 16384,
     DEEPEST = 4,
     ENOUGH = 20000,
     NAME = 1024,
@@ -165,6 +165,12 @@ static const char *list_format(const char *start, size_t length) {
     return gt_picture_list_names(start, length, others) ? "pictures" : "fits";
 }
 
+/* Codes in a table of a FITS file, as encode and data export write them: columns c0, c1, ... */
+static bool is_code_table(const char *start, size_t length) {
+    return memmem(start, length, "XTENSION= 'BINTABLE'", 20) != NULL &&
+           memmem(start, length, "= 'c0      '", 12) != NULL;
+}
+
 static gt_status guess_file(const char *path, const char **format, gt_error *err) {
     gt_status status = GT_OK;
     char start[START] = "";
@@ -181,6 +187,8 @@ static gt_status guess_file(const char *path, const char **format, gt_error *err
         *format = signs[i].format;
         if (signs[i].refused != NULL) GT_TRY(refuse(signs[i].refused, path, err));
     }
+    if (*format != NULL && strcmp(*format, "fits") == 0 && is_code_table(start, length))
+        *format = "table";
     if (*format == NULL && memmem(start, length, "<VOTABLE", 8) != NULL)
         GT_TRY(refuse(&votable, path, err));
     if (*format == NULL && ends_in(path, "pkl|pickle") && (unsigned char)start[0] == PICKLE)

@@ -127,12 +127,16 @@ expect 0 galatea info map.fits
 says out "map.fits: a table of 12 rows and 10 columns"
 expect 1 galatea classify map.fits
 one_line "map.fits: no readable HDF5 file"
-says err "it is FITS: galatea data import makes a set of pictures, and with --format table of the codes in a table"
-# The table comes back: the same codes, and the columns beside them.
-expect 1 galatea data import map.fits --out back.h5
-says err "; --format table takes codes from a table"
-expect 0 galatea data import map.fits --format table --out back.h5
+says err "if it is a table of codes, galatea data import map.fits --out SET.h5 makes a set"
+# The table comes back: the same codes, and the columns beside them; search takes rows of it as they are.
+expect 0 galatea data import map.fits --out back.h5
+says err "map.fits: read as table, as --format table does"
 says err "codes are the 2 columns from 'c0' to 'c1'"
+expect 0 galatea search map.h5 --query map.fits:3 --top 1
+grep -q '^ *3 ' out || fail "row 3 of the table is not found: $(cat out)"
+galatea embed sky.h5 --method pca --out map2.h5 --table places.fits --quiet >/dev/null || fail "no table"
+expect 1 galatea data import places.fits --out no.h5
+says err "; --format table takes codes from a table"
 for set in map back; do galatea embed $set.h5 --method pca --out plane.h5 --table $set.csv --quiet >/dev/null; done
 cmp map.csv back.csv || fail "a table has other codes than the set that it was made of"
 expect 2 galatea data export sky.h5 --out sky.csv
