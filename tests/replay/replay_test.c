@@ -175,6 +175,19 @@ static void test_without_named_errors(void **state) {
     assert_int_equal(result.outside, 1);
 }
 
+/* A gradient that is 0 may be recorded as what double precision leaves of it. */
+static void test_true_zero(void **state) {
+    gt_error err;
+    gt_replay_result result;
+    static const char context[] = "golden/ops/global_context";
+    const float left[] = {3e-18F, -2e-14F, 2e-7F, 1e-3F};
+    for (int i = 0; i < 4; ++i) {
+        change what = {.bare = true, .tensor = "grad.to_k.bias", .value = left[i]};
+        assert_ok(replay_changed(context, what, &result, &err), err);
+        assert_int_equal(result.outside, i < 2 ? 0 : 1);
+    }
+}
+
 static void test_changed_values(void **state) {
     static const char *const outputs[] = {
         "act/encoder.activations.8",
@@ -391,12 +404,19 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),         cmocka_unit_test(test_without_measurements),
-        cmocka_unit_test(test_changed_values), cmocka_unit_test(test_changed_operators),
-        cmocka_unit_test(test_changed_inputs), cmocka_unit_test(test_not_a_number),
-        cmocka_unit_test(test_unknown_tensor), cmocka_unit_test(test_changed_settings),
-        cmocka_unit_test(test_bad_recordings), cmocka_unit_test(test_exact_zeros),
-        cmocka_unit_test(test_step_rule),      cmocka_unit_test(test_without_named_errors),
+        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_without_measurements),
+        cmocka_unit_test(test_true_zero),
+        cmocka_unit_test(test_changed_values),
+        cmocka_unit_test(test_changed_operators),
+        cmocka_unit_test(test_changed_inputs),
+        cmocka_unit_test(test_not_a_number),
+        cmocka_unit_test(test_unknown_tensor),
+        cmocka_unit_test(test_changed_settings),
+        cmocka_unit_test(test_bad_recordings),
+        cmocka_unit_test(test_exact_zeros),
+        cmocka_unit_test(test_step_rule),
+        cmocka_unit_test(test_without_named_errors),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
