@@ -8,6 +8,7 @@
 #include "codes.h"
 #include "galatea/log.h"
 #include "json.h"
+#include "label_places.h"
 #include "pixels.h"
 #include "text.h"
 
@@ -17,6 +18,7 @@ gt_status gt_needs_open(const gt_model_class *kind, const char *path, gt_dataset
     GT_TRY((kind->needs.codes ? gt_codes_open : gt_dataset_open)(path, out, err));
     if (kind->needs.labels && !(gt_dataset_describe(*out)->columns & GT_COLUMN_LABEL))
         GT_THROW(err, GT_NOT_FOUND, "%s has no labels, which %s learns from", path, kind->name);
+    if (kind->needs.labelled) GT_TRY(gt_labels_take_places(*out, GT_REALS_MOST, err));
 done:
     return status;
 }
@@ -27,7 +29,8 @@ static const char *class_name(const gt_dataset_info *info, int32_t label, char t
 }
 
 /* Classes are those that the set has names for, and those of any row that trains or validates:
- * outputs of a network need places, so labels are numbers from 0 with few gaps. */
+ * outputs of a network need places, so labels are numbers from 0 with few gaps, or were given
+ * places when the set was opened. */
 static gt_status find_classes(const gt_dataset *data, const gt_train_rows *rows,
                               const int32_t *labels, int32_t *classes, gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(data);

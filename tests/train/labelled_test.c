@@ -118,14 +118,39 @@ static void what_teaches_nothing(void **state) {
         gt_train_rows_free(&rows);
         gt_dataset_close(data);
     }
-    static const int32_t high[] = {0, 1, 128, 0, 1, 2};
+    int32_t many[130];
+    for (int i = 0; i < 130; i++) many[i] = i;
     gt_train_rows rows = {0};
     gt_model_input input;
     gt_error err;
-    gt_dataset *data = make_set(high, 6, 0);
+    gt_dataset *data = make_set(many, 130, 0);
     assert_int_equal(measure(data, &rows, &input, &err), GT_UNSUPPORTED);
     assert_non_null(
-        strstr(err.text, "has labels up to 128, expected classes 0 to 127 at most"));
+        strstr(err.text, "has labels up to 129, expected classes 0 to 127 at most"));
+    gt_train_rows_free(&rows);
+    gt_dataset_close(data);
+}
+
+/* A network has no million of outputs for two classes. */
+static void labels_of_any_number_take_places(void **state) {
+    static const int32_t labels[] = {100, 2147483646, 100, -1, 2147483646, 7},
+                         places[] = {1, 2, 1, -1, 2, 0};
+    const int32_t *read;
+    gt_train_rows rows;
+    gt_model_input input;
+    gt_error err;
+    char *text = NULL;
+    gt_dataset *data = make_set(labels, 6, 0);
+    assert_ok(gt_dataset_labels(data, &read, &err), err);
+    assert_memory_equal(read, places, sizeof places);
+    assert_ok(measure(data, &rows, &input, &err), err);
+    assert_int_equal(input.class_rows.count, 3);
+    assert_true(input.class_rows.value[0] == 0 && input.class_rows.value[1] == 1 &&
+                input.class_rows.value[2] == 2);
+    assert_ok(gt_needs_class_names(&kind, data, &text, &err), err);
+    assert_non_null(strstr(text, "\"7\""));
+    assert_non_null(strstr(text, "\"2147483646\""));
+    free(text);
     gt_train_rows_free(&rows);
     gt_dataset_close(data);
 }
@@ -135,6 +160,7 @@ int main(void) {
         TEST(rows_without_a_label_are_left_out),
         TEST(labels_tell_classes),
         TEST(what_teaches_nothing),
+        TEST(labels_of_any_number_take_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
