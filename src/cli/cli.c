@@ -18,9 +18,10 @@ static gt_status check_words(const gt_call *call, gt_error *err) {
     if (call->word_count >= command->min_words && call->word_count <= command->max_words)
         return GT_OK;
     if (call->word_count > command->max_words && command->max_words < 9)
-        return gt_fail(err, GT_USAGE, "unexpected word '%s', galatea %s takes %s",
+        return gt_fail(err, GT_USAGE, "unexpected word '%s', galatea %s takes %s%s",
                        call->words[command->max_words], command->name,
-                       *command->usage ? command->usage : "options alone");
+                       *command->usage ? command->usage : "options alone",
+                       command->of_several ? command->of_several : "");
     return gt_fail(err, GT_USAGE, "galatea %s needs %s", command->name, command->usage);
 }
 

@@ -99,6 +99,7 @@ typedef struct gt_command {
     const char *description; /* paragraphs separated by an empty line */
     const char *usage;       /* its words: "RUN", "FILE...", "" for none */
     size_t min_words, max_words;
+    const char *of_several;   /* behind the refusal of more words: what to do; NULL: nothing */
     gt_option_path word_path; /* what its words lead to; the guard keeps outputs off inputs */
     const gt_option_table *table; /* NULL: no options of its own */
     size_t settings_size;

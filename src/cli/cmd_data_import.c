@@ -301,6 +301,8 @@ const gt_command gt_command_data_import = {
     .usage = "PATH",
     .min_words = 1,
     .max_words = 1,
+    .of_several = ", which of several files is their folder, an archive of them, or a list "
+                  "(.txt) of their names",
     .word_path = GT_READS,
     .table = &gt_import_options,
     .settings_size = sizeof(gt_import_settings),

@@ -10,7 +10,7 @@ one_line "galatea: --quiet: 'perhaps' is neither true nor false"
 expect 2 galatea help a b c
 one_line "galatea: unexpected word 'c', galatea help takes [COMMAND [MODEL]] (galatea help --help)"
 expect 2 galatea data import a.png b.png --out c.h5
-one_line "galatea: unexpected word 'b.png', galatea data import takes PATH "
+one_line "galatea: unexpected word 'b.png', galatea data import takes PATH, which of several files is their folder, an archive of them, or a list (.txt)"
 expect 2 galatea data synth a --out c.h5
 one_line "galatea: unexpected word 'a', galatea data synth takes options alone "
 expect 2 galatea help nothing
