@@ -53,6 +53,31 @@ static void test_wrong_stays_wrong(void **state) {
     }
 }
 
+/* A logarithm of a determinant near 1 that was recorded in single precision, `by` times the
+ * tolerance of its kind beside what it is; nothing was measured for the copy. */
+static gt_replay_result replay_sensitive(double by) {
+    static const char flow[] = "golden/glow/rgb_additive_plain.safetensors";
+    static const char name[] = "loss/logdet.blocks.1.flows.0.invconv";
+    gt_error err;
+    gt_safetensors *file;
+    float value;
+    assert_ok(gt_safetensors_open(flow, &file, &err), err);
+    assert_ok(gt_safetensors_read_f32(file, gt_safetensors_find(file, name), &value, 1, &err),
+              err);
+    gt_safetensors_close(file);
+    double moved = value + by * 1.52e-4 * fabs((double)value);
+    copy_changed(flow, in_folder("flow.safetensors"), name, 0, (float)moved);
+    return replay(in_folder("flow.safetensors"), false);
+}
+
+static void test_sensitive(void **state) {
+    gt_replay_result as_is = replay_sensitive(0), beside = replay_sensitive(1.5),
+                     wrong = replay_sensitive(90);
+    assert_true(as_is.passed && as_is.looked_at == 0);
+    assert_true(beside.passed && beside.looked_at == 1);
+    assert_true(!wrong.passed && wrong.outside == 1);
+}
+
 static void test_far_from_a_tie(void **state) {
     gt_replay_look look = {.follows = true};
     const float taken[] = {1, 0, 1};
@@ -96,8 +121,8 @@ static void test_jitter(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_near_ties), cmocka_unit_test(test_wrong_stays_wrong),
-        cmocka_unit_test(test_far_from_a_tie), cmocka_unit_test(test_noted_in_order),
-        cmocka_unit_test(test_jitter)};
+        cmocka_unit_test(test_near_ties),      cmocka_unit_test(test_wrong_stays_wrong),
+        cmocka_unit_test(test_sensitive),      cmocka_unit_test(test_far_from_a_tie),
+        cmocka_unit_test(test_noted_in_order), cmocka_unit_test(test_jitter)};
     return cmocka_run_group_tests(tests, make_temp_folder, remove_temp_folder);
 }
