@@ -35,6 +35,16 @@ void gt_colour_order(const char *bands, int order[3]) {
     }
 }
 
+void gt_colour_arrange(const char *bands, size_t plane, float *picture) {
+    int order[3];
+    float colours[3];
+    gt_colour_order(bands, order);
+    for (size_t i = 0; i < plane; i++) {
+        for (int c = 0; c < 3; c++) colours[c] = picture[(size_t)order[c] * plane + i];
+        for (size_t c = 0; c < 3; c++) picture[c * plane + i] = colours[c];
+    }
+}
+
 void gt_colour_at(gt_colour_map map, double t, uint8_t rgb[3]) {
     t = fmin(fmax(t, 0.0), 1.0);
     if (map == GT_COLOURS_GRAY) {

@@ -29,6 +29,10 @@ void gt_colour_at(gt_colour_map map, double t, uint8_t rgb[3]);
  * shortest; as they stand where a name is another one. */
 void gt_colour_order(const char *bands, int order[3]);
 
+/* Puts the three planes of a picture into that order, for sheets of pictures whose bands stand
+ * in several orders. */
+void gt_colour_arrange(const char *bands, size_t plane, float *picture);
+
 typedef struct gt_grid_options {
     size_t columns;  /* 0: as many as rows, or one more */
     size_t upscale;  /* screen pixels per picture pixel and side, 1 to 64 */

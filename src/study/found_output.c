@@ -156,13 +156,27 @@ static void label_match(const gt_found *found, size_t at, char *text) {
              class ? class : "");
 }
 
+/* As colours, where its set tells the bands: a query may have them in another order. */
+static void arrange_colours(sheet *s, size_t at, const gt_dataset_info *of) {
+    if (of->channels == 3)
+        gt_colour_arrange(of->bands, s->values / 3, s->images + at * s->values);
+}
+
 static gt_status read_picture(sheet *s, size_t at, gt_dataset *images, uint64_t row,
                               gt_error *err) {
     float *place = s->images + at * s->values;
     gt_status status = gt_dataset_read(images, row, 1, place, err);
-    if (status) return status;
-    return gt_use_check_finite(gt_dataset_path(images), row, 1, s->values, place, "a pixel",
-                               err);
+    if (!status)
+        status = gt_use_check_finite(gt_dataset_path(images), row, 1, s->values, place,
+                                     "a pixel", err);
+    if (!status) arrange_colours(s, at, gt_dataset_describe(images));
+    return status;
+}
+
+static void copy_query(sheet *s, size_t at, const gt_queries *queries, size_t query) {
+    memcpy(s->images + at * s->values, queries->pictures + query * s->values,
+           s->values * sizeof *s->images);
+    arrange_colours(s, at, gt_dataset_describe(queries->data));
 }
 
 static gt_status fill_sheet(sheet *s, const gt_found *found, gt_dataset *images,
@@ -172,8 +186,7 @@ static gt_status fill_sheet(sheet *s, const gt_found *found, gt_dataset *images,
     for (size_t q = 0; q < queries->count; q++) {
         size_t at = q * s->each;
         if (queries->pictures)
-            memcpy(s->images + at * s->values, queries->pictures + q * s->values,
-                   s->values * sizeof *s->images);
+            copy_query(s, at, queries, q);
         else if (found->is_own)
             GT_TRY(read_picture(s, at, images, queries->rows[q], err));
         if (queries->pictures || found->is_own)
@@ -236,7 +249,6 @@ gt_status gt_found_draw(const gt_found *found, gt_dataset *images, const char *c
     choose_range(&s, info, &options);
     options.columns = s.columns;
     options.labels = s.labels;
-    options.bands = info->bands;
     options.padding = 4;
     options.upscale = s.columns * WIDE > 4000 || info->width >= WIDE ? 2 : WIDE / info->width;
     if (options.upscale > 64) options.upscale = 64;

@@ -102,17 +102,6 @@ static gt_status choose_rows(const shelf *s, gt_dataset *data, uint64_t **rows, 
     return gt_split_rows(data, settings->split, (size_t)settings->count, rows, count, err);
 }
 
-/* As colours where the set tells its bands; sets beside it may have them in another order. */
-static void put_in_colours(const gt_dataset_info *info, size_t plane, float *picture) {
-    int order[3];
-    float colours[3];
-    gt_colour_order(info->bands, order);
-    for (size_t i = 0; info->channels == 3 && i < plane; i++) {
-        for (int c = 0; c < 3; c++) colours[c] = picture[(size_t)order[c] * plane + i];
-        for (size_t c = 0; c < 3; c++) picture[c * plane + i] = colours[c];
-    }
-}
-
 /* Rows of one set; the sheet grows by columns where this is the longest so far. */
 static gt_status read_set(shelf *s, size_t index, gt_error *err) {
     gt_status status = GT_OK;
@@ -132,7 +121,7 @@ static gt_status read_set(shelf *s, size_t index, gt_error *err) {
                                    gt_dataset_row_values(info), picture, err));
         float *shown = s->pictures + (index * GT_SHOW_PICTURES + i) * values_of(s);
         GT_TRY(gt_use_fit(info, picture, s->channels, s->height, s->width, shown, err));
-        put_in_colours(info, s->height * s->width, shown);
+        if (info->channels == 3) gt_colour_arrange(info->bands, s->height * s->width, shown);
     }
     if (count > s->columns) s->columns = count;
     s->shown += count;

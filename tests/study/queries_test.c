@@ -472,6 +472,34 @@ static void draws_sheets(void **state) {
     }
 }
 
+/* A query without bands, a JPEG say, beside a set whose first band is the shortest. */
+static void each_set_has_its_own_colours(void **state) {
+    gt_error err = {0};
+    gt_dataset *images = NULL;
+    gt_png sheet = {0};
+    search s;
+    const char *set = make_picture_set((made_pictures){"grz.h5", .rows = 3, .channels = 3,
+                                                       .bands = "g,r,z", .has_colours = true}),
+               *asked = make_picture_set(
+                   (made_pictures){"rgb.h5", .rows = 1, .channels = 3, .has_colours = true}),
+               *out = kept_path("colours.png");
+    (void)state;
+    begin(&s, asked, NULL);
+    assert_ok(go(&s, set, 1, &err), err);
+    assert_ok(gt_found_open_images(&s.found, NULL, NULL, 0, &images, &err), err);
+    assert_ok(gt_found_draw(&s.found, images, "gray", out, "{}", &err), err);
+    assert_ok(read_png(out, &sheet, &err), err);
+    for (size_t c = 0; c < 3; c++) {
+        const float *plane = sheet.pixels + c * sheet.height * sheet.width;
+        size_t y = PADDING + 3, query = PADDING + 3, match = query + sheet.width / 2;
+        assert_near((double)plane[y * sheet.width + query], 50.0 * (double)c, 0);
+        assert_near((double)plane[y * sheet.width + match], 50.0 * (double)(2 - c), 0);
+    }
+    free(sheet.pixels);
+    gt_dataset_close(images);
+    end(&s);
+}
+
 static void refuses_sheets(void **state) {
     gt_error err = {0};
     gt_dataset *images = NULL;
@@ -511,6 +539,7 @@ int main(void) {
         TEST(knows_weights_elsewhere),
         TEST(finds_the_recorded_pictures),
         TEST(draws_sheets),
+        TEST(each_set_has_its_own_colours),
         TEST(refuses_sheets),
     };
     return cmocka_run_group_tests(tests, make_all, end_kept);
