@@ -161,19 +161,25 @@ static const char *text_at(gt_array_columns *self, const stored *s, uint64_t row
     return self->text;
 }
 
+/* Words end before the blanks behind them. */
+static void read_word(const stored *s, uint64_t row, char *out) {
+    gt_npy_text(&s->array, value_at(s, row), out);
+    for (size_t length = strlen(out); length > 0 && out[length - 1] == ' ';) out[--length] = 0;
+}
+
 /* A label or a split as a whole number, -1 for none; *fits false for what is none. */
 static int64_t code_at(gt_array_columns *self, size_t place, const stored *s, uint64_t row,
                        bool *fits) {
     if (gt_npy_is_whole(s->array.type)) return whole_at(s, row);
     if (gt_npy_is_text(s->array.type)) {
-        const char *text = text_at(self, s, row);
+        read_word(s, row, self->text);
         if (place == SPLIT) {
-            int split = gt_split_of_cell(text);
+            int split = gt_split_of_cell(self->text);
             *fits &= split >= 0;
             return split;
         }
         for (size_t i = 0; i < self->class_count; i++)
-            if (strcmp(self->class_names[i], text) == 0) return (int64_t)i;
+            if (strcmp(self->class_names[i], self->text) == 0) return (int64_t)i;
         return -1;
     }
     double value = real_at(s, row);
@@ -203,7 +209,7 @@ static gt_status name_classes(gt_array_columns *self, const stored *s, bool sort
     }
     for (size_t i = 0; i < items; i++) {
         char *text = texts + i * room;
-        gt_npy_text(&s->array, value_at(s, i), text);
+        read_word(s, i, text);
         if (strlen(text) > longest) longest = strlen(text);
         if (!sorted || !gt_unknowns_is_no_name(text)) names[kept++] = text;
     }

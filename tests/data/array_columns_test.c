@@ -147,6 +147,17 @@ static void groups_tell_the_split(void **state) {
                                "left out: 'sky/train/labels' (uint8 3)\n");
 }
 
+static void blanks_behind_words_are_none_of_them(void **state) {
+    add("label", GT_NPY_BYTES, 4, ROWS, "FRI FRIIFRI\0");
+    add("split", GT_NPY_BYTES, 5, ROWS, "test traintest\0");
+    arrange();
+    assert_int_equal(info.class_count, 2);
+    assert_string_equal(info.class_names[0], "FRI");
+    assert_int_equal(row(0).row.label, 0);
+    assert_int_equal(row(2).row.label, 0);
+    assert_int_equal(row(0).row.split, GT_SPLIT_TEST);
+}
+
 static void splits_are_numbers_or_words(void **state) {
     add("split", GT_NPY_BYTES, 1, ROWS, "021");
     arrange();
@@ -223,6 +234,7 @@ int main(void) {
         CASE(labels_beyond_32_bits_are_a_field),
         CASE(names_tell_the_split),
         CASE(groups_tell_the_split),
+        CASE(blanks_behind_words_are_none_of_them),
         CASE(splits_are_numbers_or_words),
         CASE(numbers_beyond_the_splits_are_a_field),
         CASE(arrays_of_other_lengths_are_named),
