@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "text.h"
+
 static const double whole_circle_arcsec = 360 * 3600.0;
 
 bool gt_unknowns_says(double value) {
@@ -73,10 +75,11 @@ const gt_absence *gt_absence_in(const char *text) {
 }
 
 bool gt_unknowns_is_no_name(const char *text) {
-    static const char *const numbers[] = {"", "-99", "-999", "-9999"};
     const gt_absence *word = gt_absence_in(text);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (strcmp(text, numbers[i]) == 0) return true;
+    double number;
+    if (*text == 0) return true;
+    if (*text == '-' && gt_text_to_real(text, &number, NULL) == GT_OK && isfinite(number))
+        return gt_unknowns_says(number);
     return word != NULL && word->is_of_texts;
 }
 

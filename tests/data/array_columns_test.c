@@ -158,6 +158,15 @@ static void blanks_behind_words_are_none_of_them(void **state) {
     assert_int_equal(row(0).row.split, GT_SPLIT_TEST);
 }
 
+static void numbers_for_none_are_no_classes(void **state) {
+    add("label", GT_NPY_BYTES, 6, ROWS, "-999.0FRI\0\0\0-99.9\0");
+    arrange();
+    assert_int_equal(info.class_count, 1);
+    assert_int_equal(row(0).row.label, -1);
+    assert_int_equal(row(1).row.label, 0);
+    assert_int_equal(row(2).row.label, -1);
+}
+
 static void splits_are_numbers_or_words(void **state) {
     add("split", GT_NPY_BYTES, 1, ROWS, "021");
     arrange();
@@ -235,6 +244,7 @@ int main(void) {
         CASE(names_tell_the_split),
         CASE(groups_tell_the_split),
         CASE(blanks_behind_words_are_none_of_them),
+        CASE(numbers_for_none_are_no_classes),
         CASE(splits_are_numbers_or_words),
         CASE(numbers_beyond_the_splits_are_a_field),
         CASE(arrays_of_other_lengths_are_named),
