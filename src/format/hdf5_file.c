@@ -13,7 +13,13 @@
 #include "hdf5_asking.h"
 #include "hdf5_internal.h"
 
-enum { MAX_DEPTH = 16, MAX_NAMES = 1000, MAX_NAME = 255 };
+enum {
+    MAX_DEPTH = 16,
+    MAX_NAMES = 1000,
+    MAX_NAME = 255,
+    MOST_CACHED = 256 << 20,
+    LEAST_CACHED = 1 << 20
+};
 
 /* ---- files ---- */
 
@@ -167,6 +173,29 @@ static bool has_records(hid_t object) {
     return has;
 }
 
+/* Opens a table anew with room for one of its chunks, which all fields that are open share:
+ * each by itself would unpack it again. */
+static hid_t with_room_for_a_chunk(const gt_hdf5 *file, const char *path, hid_t table) {
+    hsize_t sides[H5S_MAX_RANK] = {0};
+    hid_t plist = H5Dget_create_plist(table), type = H5Dget_type(table);
+    hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
+    bool is_chunked = plist >= 0 && H5Pget_layout(plist) == H5D_CHUNKED;
+    int rank = is_chunked ? H5Pget_chunk(plist, H5S_MAX_RANK, sides) : 0;
+    uint64_t bytes = rank > 0 && type >= 0 ? H5Tget_size(type) : 0;
+    for (int i = 0; i < rank; i++)
+        if (__builtin_mul_overflow(bytes, sides[i], &bytes)) bytes = 0;
+    if (bytes > MOST_CACHED) bytes = 0; /* refused later */
+    if (access >= 0 && bytes > 0)
+        H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, (size_t)bytes + LEAST_CACHED,
+                           H5D_CHUNK_CACHE_W0_DEFAULT);
+    H5Dclose(table);
+    table = H5Dopen2(file->id, path, access >= 0 ? access : H5P_DEFAULT);
+    if (access >= 0) H5Pclose(access);
+    if (type >= 0) H5Tclose(type);
+    if (plist >= 0) H5Pclose(plist);
+    return table;
+}
+
 /* A field of records is called as what stands in a group, table/NAME. */
 static gt_status find_member(gt_hdf5_array *array, gt_error *err) {
     gt_status status = GT_OK;
@@ -174,8 +203,10 @@ static gt_status find_member(gt_hdf5_array *array, gt_error *err) {
     if (slash == NULL || slash == array->name) return GT_NOT_FOUND;
     *slash = 0;
     status = find_object(array->file, array->name, &array->id, NULL);
+    bool is_table = status == GT_OK && has_records(array->id);
+    if (is_table) array->id = with_room_for_a_chunk(array->file, array->name, array->id);
     *slash = '/';
-    if (status || !has_records(array->id)) return GT_NOT_FOUND;
+    if (!is_table || array->id < 0) return GT_NOT_FOUND;
     array->member = strdup(slash + 1);
     if (array->member == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a name");
     hid_t type = gt_hdf5_type_of(array);

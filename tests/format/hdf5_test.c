@@ -672,6 +672,51 @@ static void values_all_alike_are_read(void **state) {
     gt_hdf5_close(h5);
 }
 
+static double seconds_of_children(void) {
+    struct rusage used;
+    assert_int_equal(getrusage(RUSAGE_CHILDREN, &used), 0);
+    return (double)used.ru_utime.tv_sec + 1e-6 * (double)used.ru_utime.tv_usec;
+}
+
+/* Fields of records in one chunk of 64 MiB: it is unpacked once, not for each of them. */
+static void fields_of_a_table_share_its_chunks(void **state) {
+    enum { FIELDS = 120, ROWS = 3 };
+    if (IS_SLOW_BUILD) skip();
+    const hsize_t rows = ROWS, most = H5S_UNLIMITED, chunk = (64 << 20) / (4 * FIELDS);
+    float values[ROWS][FIELDS], got[ROWS];
+    gt_hdf5 *h5 = NULL;
+    gt_hdf5_array *fields[FIELDS];
+    char name[32];
+    hid_t type = H5Tcreate(H5T_COMPOUND, sizeof values[0]), file = create("a.h5");
+    for (size_t i = 0; i < FIELDS; i++) {
+        snprintf(name, sizeof name, "f%zu", i);
+        H5Tinsert(type, name, 4 * i, H5T_NATIVE_FLOAT);
+        for (size_t row = 0; row < ROWS; row++) values[row][i] = (float)(100 * row + i);
+    }
+    hid_t plist = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(1, &rows, &most);
+    H5Pset_chunk(plist, 1, &chunk);
+    H5Pset_deflate(plist, 1);
+    hid_t set = H5Dcreate2(file, "table", type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
+    assert_true(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Dclose(set);
+    H5Sclose(space);
+    H5Pclose(plist);
+    H5Tclose(type);
+    H5Fclose(file);
+    assert_ok(gt_hdf5_open(in_folder("a.h5"), &h5, &err), err);
+    double before = seconds_of_children();
+    for (size_t i = 0; i < FIELDS; i++) {
+        snprintf(name, sizeof name, "table/f%zu", i);
+        assert_ok(gt_hdf5_array_open(h5, name, &fields[i], &err), err);
+        assert_ok(gt_hdf5_array_read(fields[i], 0, ROWS, GT_HDF5_F32, got, &err), err);
+        for (size_t row = 0; row < ROWS; row++) assert_true(got[row] == values[row][i]);
+    }
+    for (size_t i = 0; i < FIELDS; i++) gt_hdf5_array_close(fields[i]);
+    gt_hdf5_close(h5);
+    double seconds = seconds_of_children() - before;
+    if (seconds > 1) fail_msg("%.1f s of the reader", seconds);
+}
+
 static void cut_files_are_refused(void **state) {
     char *bytes = NULL;
     size_t size;
@@ -800,6 +845,7 @@ int main(void) {
         TEST(windows_end_where_chunks_do),
         TEST(shapes_larger_than_the_file_are_refused),
         TEST(values_all_alike_are_read),
+        TEST(fields_of_a_table_share_its_chunks),
         TEST(cut_files_are_refused),
         TEST(impossible_files_fail_on_closing_or_before),
         TEST(a_closing_that_failed_harms_no_end),
