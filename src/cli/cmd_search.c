@@ -41,7 +41,7 @@ static const gt_option rows[] = {
      "colours of pictures with one channel", .choices = "gray|heat"},
     {"format", GT_CHOICE_AT(search_settings, format), "auto", "NAME",
      "how to read a query that is no data set; auto: by looking at it",
-     .choices = "auto|mirabest|frdeep|png|pictures|npy|fits|hdf5"},
+     .choices = "auto|mirabest|frdeep|png|pictures|npy|fits|hdf5|table"},
     {"dataset", GT_TEXT_AT(search_settings, dataset), NULL, "PATH",
      "pictures inside an HDF5 query of another layout"},
     {"axes", GT_CHOICE_AT(search_settings, axes), "auto", "ORDER",

@@ -137,6 +137,7 @@ grep -q '^ *3 ' out || fail "row 3 of the table is not found: $(cat out)"
 galatea embed sky.h5 --method pca --out map2.h5 --table places.fits --quiet >/dev/null || fail "no table"
 expect 1 galatea data import places.fits --out no.h5
 says err "; --format table takes codes from a table"
+expect 0 galatea search back.h5 --query map.fits:1 --format table --top 1
 for set in map back; do galatea embed $set.h5 --method pca --out plane.h5 --table $set.csv --quiet >/dev/null; done
 cmp map.csv back.csv || fail "a table has other codes than the set that it was made of"
 expect 2 galatea data export sky.h5 --out sky.csv
