@@ -15,10 +15,10 @@ typedef struct geometry {
 
 /* Chunks of one image and of several, and parts of an image; quarters of 32 and of 64 pixels;
  * few channels for two blocks at once, and for one; a number of runs that no threads share
- * evenly. */
+ * evenly; few channels that lie in a block themselves. */
 static const geometry geometries[] = {
-    {1, 6, 16, 16},  {4, 6, 8, 8},   {2, 4, 16, 16},
-    {1, 12, 64, 32}, {20, 24, 8, 8}, {5, 17, 16, 16},
+    {1, 6, 16, 16}, {4, 6, 8, 8},    {2, 4, 16, 16},  {1, 12, 64, 32},
+    {20, 24, 8, 8}, {5, 17, 16, 16}, {4, 16, 16, 16},
 };
 enum { GEOMETRIES = sizeof geometries / sizeof *geometries };
 
@@ -30,6 +30,7 @@ static gt_conv_problem first_of(const geometry *e) {
                              .how = {.pad = 1, .stride = 1, .groups = 1},
                              .bias = true,
                              .clip = true,
+                             .x_blocked = e->few % GT_BLOCK == 0,
                              .y_blocked = true};
 }
 

@@ -224,7 +224,9 @@ int64_t gt_narrow_given_area(const gt_conv_problem *p) {
 
 gt_narrow_job gt_narrow_given(const gt_conv_problem *p, const float *images, float *area) {
     gt_narrow_job j = ((const left *)(const void *)images)->job;
+    bool few_blocked = j.c.few_blocked; /* which the reader's shapes do not tell */
     j.c = cut_given(p);
+    j.c.few_blocked = few_blocked;
     j.area = area;
     j.area_length = gt_narrow_given_area(p);
     return j;
