@@ -361,7 +361,7 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
                                FILE *notes, gt_hdf5_columns **out, gt_error *err) {
     gt_status status = GT_OK;
     place places[PLACES] = {{.is_beside = true, .behind = ""}};
-    size_t place_count = 1, own_count = 1; /* own: of tables, too */
+    size_t place_count = 1, own_count = PLACES; /* own: names go with self, of tables too */
     char behind[MAX_NAME + 2];
     gt_hdf5_columns *self = calloc(1, sizeof *self);
     if (self == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");

@@ -122,6 +122,7 @@ static gt_status scan_column(gt_hdf5_columns *self, size_t place, column *c, boo
     gt_text_set set = {0};
     const void *value;
     bool is_text = c->window.type == GT_HDF5_TEXT, is_label = place == GT_PLACE_LABEL;
+    if (is_label) self->most_label = 0; /* of a column that did not fit it says nothing */
     for (uint64_t row = 0; row < self->count && *fits; row++) {
         GT_TRY(gt_hdf5_window_row(&c->window, row, &value, err));
         if (!is_label) {

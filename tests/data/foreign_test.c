@@ -787,6 +787,23 @@ static void class_names_stand_in_many_places(void **state) {
     }
 }
 
+/* How large their numbers are says nothing of the classes of another column. */
+static void labels_that_do_not_fit_count_no_classes(void **state) {
+    const double odd[] = {25, 0.5, 0, 1, 2, 1};
+    const int labels[] = {0, 1, 0, 1, 2, 1};
+    const char *const names[] = {"FRI", "FRII", "bent"};
+    gt_import_settings settings = settings_for();
+    hid_t file = create();
+    add_pictures(file, "images", ROWS);
+    add(file, "labels", H5T_NATIVE_DOUBLE, ROWS, odd);
+    add(file, "target", H5T_NATIVE_INT, ROWS, labels);
+    add_texts(file, "class_names", 3, names);
+    H5Fclose(file);
+    gt_dataset *out = import(&settings);
+    assert_int_equal(gt_dataset_describe(out)->class_count, 3);
+    gt_dataset_close(out);
+}
+
 static void add_fill_value(hid_t file, const char *name, double value) {
     hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
     add_attribute(set, "_FillValue", H5T_NATIVE_DOUBLE, -1, &value);
@@ -986,6 +1003,7 @@ int main(void) {
         TEST(classes_of_any_number_are_listed),
         TEST(class_names_may_be_a_data_set),
         TEST(class_names_stand_in_many_places),
+        TEST(labels_that_do_not_fit_count_no_classes),
         TEST(fill_values_are_unknown),
         TEST(foreign_attributes_do_not_stop),
         TEST(codes_of_others_become_codes),
