@@ -239,20 +239,25 @@ static bool are_enough(gt_array_columns *self, const stored *names) {
     return fits;
 }
 
+/* The name of an array in the group of the pictures, or in the root; NULL: it lies elsewhere.
+ */
+static const char *name_in(const stored *s, bool is_root) {
+    if (!is_root) return s->own;
+    return s->own == NULL && strchr(s->name, '/') == NULL ? s->name : NULL;
+}
+
 /* Names beside labels that are numbers. */
 static gt_status find_class_names(gt_array_columns *self, FILE *notes, gt_error *err) {
     bool fits = true;
     for (size_t i = 0; i < self->count && self->class_names == NULL; i++) {
         stored *s = &self->arrays[i];
-        const char *slash = strrchr(s->name, '/');
-        bool is_near = s->own != NULL || slash == NULL,
-             is_column = s->array.items == self->rows;
-        if (!is_near || !gt_is_class_list(slash != NULL ? slash + 1 : s->name) ||
-            !gt_npy_is_text(s->array.type) || s->bytes == NULL ||
-            (is_column && strcasecmp(s->name, "classes") == 0))
+        const char *name = s->own != NULL ? s->own : name_in(s, true);
+        bool is_column = s->array.items == self->rows;
+        if (name == NULL || !gt_is_class_list(name) || !gt_npy_is_text(s->array.type) ||
+            s->bytes == NULL || (is_column && strcasecmp(name, "classes") == 0))
             continue;
         bool is_sure =
-            strcasecmp(s->name, "label_names") == 0 || strcasecmp(s->name, "class_names") == 0;
+            strcasecmp(name, "label_names") == 0 || strcasecmp(name, "class_names") == 0;
         if (!is_sure && !are_enough(self, s)) continue;
         gt_status status = name_classes(self, s, false, &fits, err);
         if (status) return status;
@@ -287,12 +292,6 @@ static gt_status can_be(gt_array_columns *self, size_t place, const stored *s, b
         *fits &= place == LABEL ? code <= INT32_MAX : code >= 0 && code < GT_SPLIT_COUNT;
     }
     return GT_OK;
-}
-
-/* Is an array looked at, with the group of the pictures before the root? */
-static const char *name_in(const stored *s, bool is_root) {
-    if (!is_root) return s->own;
-    return s->own == NULL && strchr(s->name, '/') == NULL ? s->name : NULL;
 }
 
 static gt_status find_column(gt_array_columns *self, size_t place, bool is_root, FILE *notes,

@@ -167,6 +167,25 @@ static void numbers_for_none_are_no_classes(void **state) {
     assert_int_equal(row(2).row.label, -1);
 }
 
+/* A text for each picture is a column, in a group as in the root; its name may be said so. */
+static void classes_of_a_group_are_a_column(void **state) {
+    add("train/label", GT_NPY_U8, 1, ROWS, (uint8_t[]){0, 1, 1});
+    add("train/classes", GT_NPY_BYTES, 1, ROWS, "abc");
+    arrange_beside("train/images");
+    assert_int_equal(info.class_count, 0);
+    assert_int_equal(info.field_count, 1);
+    assert_string_equal(row(2).values[0].text, "c");
+}
+
+static void class_names_of_a_group_are_meant(void **state) {
+    gt_picture picture;
+    add("train/label", GT_NPY_U8, 1, ROWS, (uint8_t[]){0, 1, 2});
+    add("train/class_names", GT_NPY_BYTES, 1, 2, "ab");
+    arrange_beside("train/images");
+    assert_int_equal(info.class_count, 2);
+    assert_int_equal(gt_array_columns_row(columns, 2, &picture, &err), GT_BAD_FORMAT);
+}
+
 static void splits_are_numbers_or_words(void **state) {
     add("split", GT_NPY_BYTES, 1, ROWS, "021");
     arrange();
@@ -245,6 +264,8 @@ int main(void) {
         CASE(groups_tell_the_split),
         CASE(blanks_behind_words_are_none_of_them),
         CASE(numbers_for_none_are_no_classes),
+        CASE(classes_of_a_group_are_a_column),
+        CASE(class_names_of_a_group_are_meant),
         CASE(splits_are_numbers_or_words),
         CASE(numbers_beyond_the_splits_are_a_field),
         CASE(arrays_of_other_lengths_are_named),
