@@ -7,7 +7,7 @@
 
 static bool is_page(const char *text, size_t length) {
     static const char *const starts[] = {"<!doctype", "<html", "<head", "<body", "<?xml"};
-    while (length > 0 && strchr(" \t\r\n", *text)) text++, length--;
+    while (length > 0 && memchr(" \t\r\n", *text, 4)) text++, length--;
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
         size_t size = strlen(starts[i]);
         if (length >= size && strncasecmp(text, starts[i], size) == 0) return true;
