@@ -150,7 +150,7 @@ static bool has_sky_first(const gt_fits_cards *cards) {
             (begins(type.text + 1, "LON") || begins(type.text + 1, "LAT")));
 }
 
-/* Takes the first axis for one of planes if the lengths say so; side: that of the third. */
+/* Takes the first axis for one of planes if the lengths say so. */
 static void look_for_planes_first(gt_fits_image *image, int64_t *width, int64_t *height) {
     gt_fits_image_info *info = &image->info;
     int64_t third = (int64_t)info->planes;

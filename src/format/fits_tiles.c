@@ -335,15 +335,16 @@ static int load_slab(gt_fits_tiles *t, int type, uint64_t value) {
 gt_status gt_fits_tiles_read(gt_fits_tiles *t, uint64_t first, size_t count, float *out,
                              gt_rounding *rounding, gt_error *err) {
     bool is_looked_at = rounding != NULL && (t->bits >= 32 || t->bits == -64);
-    int code = is_looked_at || t->slab_axis > 1
-                   ? load_slab(t, is_looked_at ? TDOUBLE : TFLOAT, first)
-                   : read_plane(t, first, count, out);
+    bool is_in_slab = is_looked_at || t->slab_axis > 1;
+    int code = is_in_slab ? load_slab(t, is_looked_at ? TDOUBLE : TFLOAT, first)
+                          : read_plane(t, first, count, out);
     if (code) return fits_failure(code, err);
+    if (!is_in_slab) return GT_OK;
     if (t->slab_type == TDOUBLE) {
         const double *from = (const double *)t->slab + (first - t->slab_first);
         for (size_t i = 0; i < count; i++) out[i] = (float)from[i];
         gt_rounding_count(from, count, rounding);
-    } else if (t->slab_type == TFLOAT) {
+    } else {
         memcpy(out, (const float *)t->slab + (first - t->slab_first), count * sizeof *out);
     }
     return GT_OK;

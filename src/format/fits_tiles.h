@@ -34,7 +34,7 @@ gt_status gt_fits_tiles_open(const gt_fits_tiled *image, gt_fits_tiles **out, gt
 void gt_fits_tiles_close(gt_fits_tiles *tiles); /* accepts NULL */
 
 /* Values first .. first+count-1, whole planes of the first two axes, BLANK as NaN. NULL for
- * rounding: not asked for, in no call then. */
+ * rounding: not asked for. */
 gt_status gt_fits_tiles_read(gt_fits_tiles *tiles, uint64_t first, size_t count, float *out,
                              gt_rounding *rounding, gt_error *err);
 
