@@ -99,10 +99,10 @@ static gt_status check_chunks(gt_hdf5_array *array, hid_t plist, gt_error *err) 
                               "was never written, it holds fill values only", err);
     if (shape->items * array->stored_size / MAX_RATIO <= stored) return GT_OK;
     return gt_fail(err, GT_UNSUPPORTED,
-                   "%s: data set '%s' declares %llu bytes and stores %llu, more than 1000 to 1",
+                   "%s: data set '%s' declares %llu bytes and stores %llu, more than %d to 1",
                    array->file->path, array->name,
                    (unsigned long long)(shape->items * array->stored_size),
-                   (unsigned long long)stored);
+                   (unsigned long long)stored, MAX_RATIO);
 }
 
 static gt_status check_contiguous(gt_hdf5_array *array, gt_error *err) {
