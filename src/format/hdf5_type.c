@@ -107,6 +107,16 @@ static size_t stored_size(const gt_hdf5_array *array) {
     return size;
 }
 
+/* The library reads a field wherever its record says that it lies. */
+static bool lies_in_record(const gt_hdf5_array *array, size_t size) {
+    hid_t type = H5Dget_type(array->id);
+    int index = type < 0 ? -1 : H5Tget_member_index(type, array->member);
+    size_t whole = index < 0 ? 0 : H5Tget_size(type);
+    size_t offset = index < 0 ? 0 : H5Tget_member_offset(type, (unsigned)index);
+    if (type >= 0) H5Tclose(type);
+    return offset <= whole && size <= whole - offset;
+}
+
 gt_status gt_hdf5_check_type(gt_hdf5_array *array, gt_error *err) {
     gt_hdf5_shape *shape = &array->shape;
     hid_t type = gt_hdf5_type_of(array);
@@ -116,6 +126,8 @@ gt_status gt_hdf5_check_type(gt_hdf5_array *array, gt_error *err) {
     shape->big_endian = known && shape->type != GT_HDF5_TEXT && shape->item_size > 1 &&
                         H5Tget_order(type) == H5T_ORDER_BE;
     H5Tclose(type);
+    if (known && array->member != NULL && !lies_in_record(array, shape->item_size))
+        return gt_hdf5_refuse(array, GT_BAD_FORMAT, "lies outside its records", err);
     array->stored_size = array->member != NULL ? stored_size(array) : shape->item_size;
     if (known && array->member != NULL && array->has_variable_texts)
         return gt_hdf5_refuse(array, GT_UNSUPPORTED,

@@ -6,6 +6,7 @@
 
 #include <hdf5.h>
 
+#include "file.h"
 #include "galatea/import.h"
 #include "summary.h"
 #include "temp_folder.h"
@@ -580,6 +581,40 @@ static void tables_are_columns(void **state) {
     H5Tclose(text);
 }
 
+/* Behind the name of a field, whose room is a multiple of eight bytes, stands its place. */
+static void fields_lie_in_their_records(void **state) {
+    static const uint32_t places[] = {9, 16, 0x7fffff00};
+    const double records[ROWS][2] = {{0, 1}, {2, 3}};
+    const hsize_t rows = ROWS;
+    hid_t type = H5Tcreate(H5T_COMPOUND, sizeof records[0]);
+    H5Tinsert(type, "flux", 0, H5T_NATIVE_DOUBLE);
+    H5Tinsert(type, "far_away", 8, H5T_NATIVE_DOUBLE);
+    gt_import_settings settings = settings_for();
+    for (int i = 0; i < 3; i++) {
+        char *bytes;
+        size_t size;
+        hid_t file = create(), space = H5Screate_simple(1, &rows, NULL);
+        add_pictures(file, "images", ROWS);
+        hid_t set =
+            H5Dcreate2(file, "catalog", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        assert_true(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, records) >= 0);
+        H5Dclose(set);
+        H5Sclose(space);
+        H5Fclose(file);
+        assert_ok(gt_file_load(in_folder("in.h5"), 1 << 20, &bytes, &size, &err), err);
+        char *name = memmem(bytes, size, "far_away", 8);
+        assert_non_null(name);
+        memcpy(name + 16, &places[i], sizeof places[i]);
+        write_file(in_folder("in.h5"), bytes, size);
+        free(bytes);
+        gt_dataset *out = import(&settings);
+        assert_int_equal(gt_dataset_describe(out)->field_count, 1);
+        gt_dataset_close(out);
+        expect_note("data set 'catalog/far_away' lies outside its records");
+    }
+    H5Tclose(type);
+}
+
 static void save_pictures(const char *name, hsize_t count) {
     hid_t file = H5Fcreate(in_folder(name), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     add_pictures(file, "images", count);
@@ -995,6 +1030,7 @@ int main(void) {
         TEST(names_of_pictures_tell_the_split),
         TEST(groups_may_be_columns),
         TEST(tables_are_columns),
+        TEST(fields_lie_in_their_records),
         TEST(files_tell_the_split),
         TEST(splits_go_by_their_names),
         TEST(enumerations_name_classes),
