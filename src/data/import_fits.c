@@ -200,7 +200,10 @@ static gt_status open_pictures(const gt_source_request *request, reader **out, g
                                 &r->all, err));
     r->left_out.is_asked = request->drops_damaged;
     GT_TRY(leave_out(r, err));
-    GT_TRY(survey_files(r, err));
+    status = survey_files(r, err);
+    if (status == GT_NOT_FOUND && r->all.is_alone && request->fits.hdu == NULL)
+        gt_advise(err, "--format table takes codes from a table");
+    GT_TRY(status);
     if (r->survey.id_bytes > MAX_ID)
         GT_THROW(err, GT_UNSUPPORTED, "%s: a name of %zu bytes, expected at most %d",
                  request->path, r->survey.id_bytes, MAX_ID);
@@ -361,9 +364,7 @@ static gt_status open_fits(const gt_source_request *request, void **self, gt_err
     gt_catalog *rows = NULL;
     fits_source *f = calloc(1, sizeof *f);
     if (f == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for FITS files");
-    status = open_pictures(request, &r, err);
-    if (status == GT_NOT_FOUND) gt_advise(err, "--format table takes codes from a table");
-    GT_TRY(status);
+    GT_TRY(open_pictures(request, &r, err));
     f->pictures = (gt_source){.importer = &pictures_importer, .self = r, .info = &r->info};
     GT_TRY(gt_fits_rows_gather(&r->all, &r->survey, &rows, err));
     r->info.note = text_or_null(r->survey.note);

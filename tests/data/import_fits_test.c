@@ -127,6 +127,7 @@ static void lists_name_files(void **state) {
     refuse(&settings, in_folder("in/notes.txt"), GT_NOT_FOUND,
            "notes.txt: read as a list of FITS files, one a line, but there is no file "
            "'Seen on 3 May'");
+    assert_null(strstr(err.text, "--format table")); /* a list is no table of codes */
     write_file(in_folder("in/c.fits"), "", 0);
     write_file(in_folder("in/three.txt"), "c.fits\n", 7);
     refuse(&settings, in_folder("in/three.txt"), GT_BAD_FORMAT,
