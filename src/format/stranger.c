@@ -1,18 +1,25 @@
 /* stranger.c - see stranger.h. */
 #include "stranger.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
-static bool is_page(const char *text, size_t length) {
-    static const char *const starts[] = {"<!doctype", "<html", "<head", "<body", "<?xml"};
+/* What begins with such a word is so, or NULL: XML may be a page, but also a VOTable or SVG. */
+static const char *kind_of(const char *text, size_t length) {
+    static const struct {
+        const char *start, *kind;
+    } kinds[] = {{"<!doctype", "a web page"},
+                 {"<html", "a web page"},
+                 {"<head", "a web page"},
+                 {"<body", "a web page"},
+                 {"<?xml", "XML"}};
     while (length > 0 && memchr(" \t\r\n", *text, 4)) text++, length--;
-    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
-        size_t size = strlen(starts[i]);
-        if (length >= size && strncasecmp(text, starts[i], size) == 0) return true;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        size_t size = strlen(kinds[i].start);
+        if (length >= size && strncasecmp(text, kinds[i].start, size) == 0)
+            return kinds[i].kind;
     }
-    return false;
+    return NULL;
 }
 
 gt_status gt_stranger_refuse(const char *kind, const void *bytes, size_t length,
@@ -23,8 +30,9 @@ gt_status gt_stranger_refuse(const char *kind, const void *bytes, size_t length,
 }
 
 void gt_stranger_tell(const void *bytes, size_t length, gt_error *err) {
+    const char *kind = length > 0 ? kind_of(bytes, length) : NULL;
     if (length == 0)
         gt_advise(err, "it is empty");
-    else if (is_page(bytes, length))
-        gt_advise(err, "it is a web page, as servers send in place of a file");
+    else if (kind)
+        gt_advise(err, "it is %s, as servers send in place of a file", kind);
 }

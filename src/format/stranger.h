@@ -6,10 +6,11 @@
 
 #include "galatea/error.h"
 
+enum { GT_STRANGER_BYTES = 64 }; /* that are enough to tell */
+
 /* Adds to a sentence that refuses a file whose first bytes, or all of it, these are: that it is
- * empty, or a web page (servers send one in place of a file that they have not). Of anything
- * else nothing. */
-enum { GT_STRANGER_BYTES = 64 };
+ * empty, a web page or XML (servers send one in place of a file that they have not). Of
+ * anything else nothing. */
 void gt_stranger_tell(const void *bytes, size_t length, gt_error *err);
 
 /* GT_BAD_FORMAT: "no PNG file", and that. */

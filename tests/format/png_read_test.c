@@ -188,6 +188,9 @@ static void other_files_are_refused(void **state) {
     uint8_t text[] = "GIF89a and so on";
     expect((png_bytes){text, 16}, GT_BAD_FORMAT, "no PNG file");
     expect((png_bytes){NULL, 0}, GT_BAD_FORMAT, "no PNG file; it is empty");
+    static char votable[] = "<?xml version='1.0'?>\n<VOTABLE>";
+    expect((png_bytes){(uint8_t *)votable, sizeof votable}, GT_BAD_FORMAT,
+           "no PNG file; it is XML, as servers send in place of a file");
     static char zeros[] = "\0\0\0<html>";
     expect((png_bytes){(uint8_t *)zeros, sizeof zeros}, GT_BAD_FORMAT, "no PNG file");
     assert_null(strstr(err.text, "web page"));
