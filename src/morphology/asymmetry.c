@@ -121,6 +121,12 @@ static inline __attribute__((always_inline)) void
 add_row(const gt_cover *v, int y, const row_pair *r, const double *kept, sums *s) {
     const gt_cover_row *row = &v->rows[y];
     const double *weight = v->weight + (long)y * v->stride;
+    if (r->from <= row->begin && row->end <= r->to) { /* most rows: all have a turned one */
+        add_span(r, true, row->begin, row->full_begin, weight, kept, s);
+        add_span(r, true, row->full_begin, row->full_end, NULL, kept, s);
+        add_span(r, true, row->full_end, row->end, weight, kept, s);
+        return;
+    }
     add_part(r, row->begin, row->full_begin, weight, kept, s);
     add_part(r, row->full_begin, row->full_end, NULL, kept, s);
     add_part(r, row->full_end, row->end, weight, kept, s);
