@@ -9,7 +9,7 @@
 
 typedef struct turning {
     gt_morphology *m;
-    gt_summed magnitude;          /* absolute values of the image, with their sums */
+    const double *running;        /* sums of the image's absolute values along rows */
     const double *image, *turned; /* the latter with a frame of one pixel of 0 */
     double least_pixel;
     double radius;
@@ -75,14 +75,16 @@ typedef struct sums {
     double difference, magnitude, area;
 } sums;
 
-/* Adds column x. weight and kept may be NULL, all 1: magnitude and area are known then. Copies
- * of this and what calls it are made for each use, without what is NULL there. */
+/* Adds column x. weight and kept may be NULL, all 1: the area is known without kept, and
+ * without both the magnitude is. Copies of this and what calls it are made for each use,
+ * without what is NULL there. */
 static inline __attribute__((always_inline)) void
 add_pixel(const row_pair *r, bool has_turned, int x, const double *weight, const double *kept,
           double *difference, double *magnitude, double *area) {
     double w = (weight ? weight[x] : 1) * (kept ? kept[x] : 1);
     *difference += w * fabs((has_turned ? turned_at(r, x) : 0) - r->image[x]);
-    if (kept) *magnitude += w * fabs(r->image[x]), *area += w;
+    if (kept || weight) *magnitude += w * fabs(r->image[x]);
+    if (kept) *area += w;
 }
 
 /* Adds columns [begin, end), all of which have a turned one or none of which has. Those with
@@ -151,17 +153,18 @@ static sums sum_all(const turning *t) {
     gt_morphology *m = t->m;
     sums s = {0};
     for (int y = m->cover.row_begin; y < m->cover.row_end; y++) {
+        const gt_cover_row *row = &m->cover.rows[y];
+        const double *running = t->running + (long)y * (m->width + 1);
         row_pair r = pair_of(t, y);
         if (m->has_masked) {
-            both_kept(t, y, &m->cover.rows[y], m->line);
+            both_kept(t, y, row, m->line);
             add_row(&m->cover, y, &r, m->line, &s);
         } else {
             add_row(&m->cover, y, &r, NULL, &s);
+            s.magnitude += running[row->full_end] - running[row->full_begin];
         }
     }
-    if (m->has_masked) return s;
-    s.area = gt_cover_area(&m->cover);
-    s.magnitude = gt_cover_sum(&m->cover, t->magnitude);
+    if (!m->has_masked) s.area = gt_cover_area(&m->cover);
     return s;
 }
 
@@ -222,7 +225,7 @@ static void find_centre(turning *t) {
 
 static turning turning_of_image(gt_morphology *m) {
     return (turning){.m = m,
-                     .magnitude = {m->magnitude, m->magnitude_running},
+                     .running = m->magnitude_running,
                      .image = m->image,
                      .turned = m->turned,
                      .least_pixel = m->least};
@@ -259,7 +262,7 @@ void gt_asymmetry_of_shape(gt_morphology *m, const double *map, double radius) {
     for (int at = 0; at < m->height * m->width; at++)
         t.least_pixel = fmin(t.least_pixel, map[at]);
     gt_running_sums(m->height, m->width, map, m->magnitude_running); /* the image's are done */
-    t.magnitude = (gt_summed){map, m->magnitude_running};
+    t.running = m->magnitude_running;
     gt_turn_plane(m, map, m->turned_map);
     aim(&t, m->centre);
     sums s = sum_within(&t, &disk);

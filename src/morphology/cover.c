@@ -16,12 +16,15 @@ typedef struct chords {
 
 /* One line of the grid, y = const. */
 struct gt_cover_line {
-    double y, left, right;        /* crossings */
-    double at_left, at_right;     /* integrals of the circle's height there */
-    double base, base_right;      /* area below the line, left of either */
-    bool crosses, is_above;       /* not crossed: the whole ellipse lies below it */
-    bool left_below, right_below; /* the ellipse's outermost points lie below it */
+    double y, left, right;     /* crossings */
+    double at_left, at_right;  /* integrals of the circle's height there */
+    double base, base_right;   /* area below the line, left of either */
+    double before, all_before; /* left of both crossings it grows so with the integral */
+    double behind;             /* and so right of both */
+    bool crosses;              /* else left of a crossing everywhere */
 };
+
+enum { AT_ONCE = 8 }; /* pixels */
 
 static chords chords_of(const gt_ellipse *e) {
     double angle = e->a == e->b ? 0 : e->angle; /* a circle is one in all directions */
@@ -53,41 +56,44 @@ static int clamp(double value, int low, int high) {
 
 /* Crossings of `count` lines from y on. */
 static void cross_lines(gt_cover *v, const chords *e, int count, double y) {
+    double *left = v->cross, *right = v->cross + count;
     for (int m = 0; m < count; m++) {
         double at = y + m, rest = (e->half_height - at) * (e->half_height + at);
         double middle = e->row_shear * at, half = rest > 0 ? e->row_scale * sqrt(rest) : 0;
-        v->cross[2 * m] = between(-e->half_width, middle - half, e->half_width);
-        v->cross[2 * m + 1] = between(-e->half_width, middle + half, e->half_width);
+        left[m] = between(-e->half_width, middle - half, e->half_width);
+        right[m] = between(-e->half_width, middle + half, e->half_width);
     }
     gt_circle_integrals(2 * count, v->cross, e->half_width, v->cross_integral);
     for (int m = 0; m < count; m++) {
         gt_cover_line *line = &v->lines[m];
-        double l = v->cross[2 * m], r = v->cross[2 * m + 1];
+        double l = left[m], r = right[m];
         line->y = y + m;
         line->crosses = fabs(line->y) < e->half_height;
-        line->is_above = line->y > 0;
-        line->left = l;
+        bool left_below = line->crosses ? -e->shear * e->half_width < line->y : line->y > 0;
+        bool right_below = e->shear * e->half_width < line->y;
+        line->left = line->crosses ? l : INFINITY;
         line->right = r;
-        line->at_left = v->cross_integral[2 * m];
-        line->at_right = v->cross_integral[2 * m + 1];
-        line->left_below = -e->shear * e->half_width < line->y;
-        line->right_below = e->shear * e->half_width < line->y;
-        line->base = line->left_below ? 2 * (e->scale * line->at_left + e->half) : 0;
+        line->at_left = v->cross_integral[m];
+        line->at_right = v->cross_integral[count + m];
+        line->before = left_below ? 2 * e->scale : 0;
+        line->all_before = left_below ? 2 * e->half : 0;
+        line->behind = right_below ? 2 * e->scale : 0;
+        line->base = left_below ? 2 * (e->scale * line->at_left + e->half) : 0;
         line->base_right = line->base + (r - l) * (line->y - e->shear * 0.5 * (l + r)) +
                            e->scale * (line->at_right - line->at_left);
     }
 }
 
-/* Area of the ellipse left of x and below the line. */
+/* Area of the ellipse left of x and below the line; all three cases are computed, so that many
+ * x fit into a vector. */
 static inline double area_below(const gt_cover_line *line, const chords *e, double x,
                                 double integral) {
-    if (!line->crosses) return line->is_above ? 2 * (e->scale * integral + e->half) : 0;
-    if (x <= line->left) return line->left_below ? 2 * (e->scale * integral + e->half) : 0;
-    if (x < line->right)
-        return line->base + (x - line->left) * (line->y - e->shear * 0.5 * (x + line->left)) +
-               e->scale * (integral - line->at_left);
-    return line->base_right +
-           (line->right_below ? 2 * e->scale * (integral - line->at_right) : 0);
+    double before = line->before * integral + line->all_before;
+    double within = line->base +
+                    (x - line->left) * (line->y - e->shear * 0.5 * (x + line->left)) +
+                    e->scale * (integral - line->at_left);
+    double behind = line->base_right + line->behind * (integral - line->at_right);
+    return x <= line->left ? before : x < line->right ? within : behind;
 }
 
 /* How far the ellipse reaches between two lines, and between which all of the strip is in it.
@@ -107,18 +113,25 @@ static void reach(const gt_cover_line *low, const chords *e, double *from, doubl
     if (!low->crosses && !high->crosses) *from = -e->half_width, *to = e->half_width;
 }
 
+/* Areas between two lines left of some x. */
+static void areas_between(const gt_cover_line *low, const chords *e, int count, const double *x,
+                          const double *integral, double *restrict out) {
+    const gt_cover_line under = low[0], over = low[1];
+    const chords f = *e;
+    for (int k = 0; k < count; k++)
+        out[k] = area_below(&over, &f, x[k], integral[k]) -
+                 area_below(&under, &f, x[k], integral[k]);
+}
+
+/* What is behind the last pixel is made, to fill a vector, and not used. */
 static void cover_part(const gt_cover *v, const chords *e, const gt_cover_line *low, int begin,
                        int end, int first, double *weight) {
     if (begin >= end) return;
-    double before =
-        area_below(low + 1, e, v->edge[begin - first], v->edge_integral[begin - first]) -
-        area_below(low, e, v->edge[begin - first], v->edge_integral[begin - first]);
-    for (int j = begin; j < end; j++) {
-        double x = v->edge[j + 1 - first], integral = v->edge_integral[j + 1 - first];
-        double after = area_below(low + 1, e, x, integral) - area_below(low, e, x, integral);
-        weight[j] = larger(0, after - before);
-        before = after;
-    }
+    int count = end - begin, filled = (count + AT_ONCE) / AT_ONCE * AT_ONCE;
+    areas_between(low, e, filled, v->edge + begin - first, v->edge_integral + begin - first,
+                  v->strip);
+    for (int k = 0; k < count; k++)
+        weight[begin + k] = larger(0, v->strip[k + 1] - v->strip[k]);
 }
 
 static void cover_row(gt_cover *v, const chords *e, const gt_ellipse *ellipse, int i,
@@ -217,16 +230,17 @@ double gt_cover_area(const gt_cover *v) {
 
 gt_status gt_cover_create(gt_cover *v, int height, int width, gt_error *err) {
     gt_status status = GT_OK;
-    size_t lines = (size_t)height + 1, edges = (size_t)width + 1;
+    size_t lines = (size_t)height + 1, edges = (size_t)width + 1 + AT_ONCE;
     v->stride = width;
     v->rows = calloc((size_t)height, sizeof *v->rows);
     v->weight = calloc((size_t)height * (size_t)width, sizeof *v->weight);
     v->lines = calloc(lines, sizeof *v->lines);
-    v->edge = calloc(2 * edges, sizeof *v->edge);
+    v->edge = calloc(3 * edges, sizeof *v->edge);
     v->cross = calloc(4 * lines, sizeof *v->cross);
     if (!v->rows || !v->weight || !v->lines || !v->edge || !v->cross)
         GT_THROW(err, GT_NO_MEMORY, "no memory for apertures of %d x %d pixels", height, width);
     v->edge_integral = v->edge + edges;
+    v->strip = v->edge + 2 * edges;
     v->cross_integral = v->cross + 2 * lines;
 done:
     return status;

@@ -30,6 +30,7 @@ typedef struct gt_cover {
     gt_cover_row *rows;     /* by row */
     double *weight;         /* (height, stride): parts of pixels that are not whole */
     double *edge, *edge_integral, *cross, *cross_integral; /* grid lines */
+    double *strip; /* areas of a row left of its edges */
     gt_cover_line *lines;
 } gt_cover;
 
