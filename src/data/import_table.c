@@ -30,10 +30,6 @@ typedef struct reader {
     uint64_t next;
 } reader;
 
-typedef struct table_source {
-    gt_source codes; /* with the other columns behind it */
-} table_source;
-
 static void close_codes(void *self) {
     reader *r = self;
     if (r == NULL) return;
@@ -206,11 +202,12 @@ static gt_status next_code(void *self, gt_picture *out, bool *more, gt_error *er
 static const gt_importer codes_importer = {
     .name = "table", .describe = describe_codes, .next = next_code, .close = close_codes};
 
+/* The codes, as a source with the other columns behind it. */
 static void close_table(void *self) {
-    table_source *t = self;
-    if (t == NULL) return;
-    gt_source_close(&t->codes);
-    free(t);
+    gt_source *codes = self;
+    if (codes == NULL) return;
+    gt_source_close(codes);
+    free(codes);
 }
 
 static gt_status open_table(const gt_source_request *request, void **self, gt_error *err) {
@@ -218,36 +215,36 @@ static gt_status open_table(const gt_source_request *request, void **self, gt_er
     gt_catalog *table = NULL;
     size_t others;
     reader *r = calloc(1, sizeof *r);
-    table_source *t = calloc(1, sizeof *t);
-    if (r == NULL || t == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a table");
+    gt_source *codes = calloc(1, sizeof *codes);
+    if (r == NULL || codes == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a table");
     GT_TRY(gt_notes_open(&r->notes, err));
     GT_TRY(gt_catalog_open(request->path, NULL, r->notes.lines, &table, err));
     GT_TRY(find_codes(r, request, table, err));
     r->info.note = gt_notes_text(&r->notes);
     gt_catalog_fields(table, &others);
     r->info.has_catalog_rows = others > 0;
-    t->codes = (gt_source){.importer = &codes_importer, .self = r, .info = &r->info};
+    *codes = (gt_source){.importer = &codes_importer, .self = r, .info = &r->info};
     r = NULL;
     if (others > 0) {
         gt_catalog *rows = table;
         table = NULL;
-        GT_TRY(gt_source_join_rows(request->path, &t->codes, rows, err));
+        GT_TRY(gt_source_join_rows(request->path, codes, rows, err));
     }
-    *self = t;
-    t = NULL;
+    *self = codes;
+    codes = NULL;
 done:
     gt_catalog_close(table);
     close_codes(r);
-    close_table(t);
+    close_table(codes);
     return status;
 }
 
 static const gt_source_info *describe_table(const void *self) {
-    return ((const table_source *)self)->codes.info;
+    return ((const gt_source *)self)->info;
 }
 
 static gt_status next_row(void *self, gt_picture *out, bool *more, gt_error *err) {
-    return gt_source_next(&((table_source *)self)->codes, out, more, err);
+    return gt_source_next(self, out, more, err);
 }
 
 const gt_importer gt_importer_table = {

@@ -1,0 +1,304 @@
+/* foreign_columns_test.c - HDF5 files as other programs write them: columns of every name, in
+ * groups and in tables, and the split. */
+#include "file.h"
+#include "foreign_maker.h"
+
+static void columns_have_other_names_and_types(void **state) {
+    const uint64_t ids[] = {UINT64_MAX, (uint64_t)1 << 63, 5, 6, 7, 8};
+    const double labels[] = {0, 1, NAN, 1, 0, -99};
+    const float ra[] = {1, 2, 3, 4, 5, 6};
+    const signed char dec[] = {1, 2, 3, 4, 5, -99}, flags[] = {1, 0, 1, 0, 1, 0};
+    const short sizes[] = {1, 2, 3, -32768, 5, -1};
+    hid_t pair = H5Tcreate(H5T_COMPOUND, 2);
+    H5Tinsert(pair, "a", 0, H5T_STD_I8LE);
+    H5Tinsert(pair, "b", 1, H5T_STD_I8LE);
+    hid_t file = create();
+    add_pictures(file, "images", ROWS);
+    add(file, "ObjID", H5T_NATIVE_UINT64, ROWS, ids);
+    add(file, "Y", H5T_NATIVE_DOUBLE, ROWS, labels);
+    add(file, "RA", H5T_NATIVE_FLOAT, ROWS, ra);
+    add(file, "DEC", H5T_NATIVE_SCHAR, ROWS, dec);
+    add(file, "angular_size", H5T_NATIVE_SHORT, ROWS, sizes);
+    add(file, "flag", H5T_NATIVE_SCHAR, ROWS, flags);
+    add(file, "redshift", H5T_NATIVE_FLOAT, ROWS, ra);
+    add(file, "target", H5T_NATIVE_SCHAR, 2, flags);
+    add(file, "table", pair, ROWS, labels);
+    H5Lcreate_soft("/RA", file, "soft", H5P_DEFAULT, H5P_DEFAULT);
+    H5Gclose(H5Gcreate2(file, "meta", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    H5Fclose(file);
+    H5Tclose(pair);
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = import(&settings);
+    expect_ids(set, (const char *[]){"18446744073709551615", "9223372036854775808", "5", "6",
+                                     "7", "8"});
+    expect_labels(set, (int[]){0, 1, -1, 1, 0, -1});
+    const double *read_ra, *read_sizes;
+    assert_ok(gt_dataset_ra(set, &read_ra, &err), err);
+    assert_ok(gt_dataset_angular_sizes(set, &read_sizes, &err), err);
+    assert_true(read_ra[4] == 5 && isnan(read_ra[5]));
+    assert_true(read_sizes[2] == 3 && isnan(read_sizes[3]) && isnan(read_sizes[5]));
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_int_equal(info->field_count, 4);
+    assert_string_equal(info->fields[3].name, "b");
+    assert_string_equal(info->fields[0].name, "flag");
+    assert_int_equal(info->fields[0].type, GT_FIELD_INTEGER);
+    assert_string_equal(info->fields[1].name, "redshift");
+    assert_int_equal(info->fields[1].type, GT_FIELD_REAL);
+    const gt_field_value *values;
+    assert_ok(gt_dataset_values(set, 2, &values, &err), err);
+    assert_true(values[0].integer == 1 && values[1].real == 3);
+    gt_dataset_close(set);
+    expect_note("column 'target' is not taken as label: expected a whole number below 2^31");
+    expect_note("taken: 'Y' as label, 'ObjID' as id");
+    expect_note("left out: 'meta/' (group), 'target' (int8 2)");
+    expect_note("'soft' is left out: 'soft' is a link to somewhere else");
+    expect_note("'table' is a table, whose columns are taken");
+    expect_note("unknown positions: 1 (the first: ra 6, dec -99 in row 5 is no place on the "
+                "sky)");
+    expect_note("unknown angular sizes: 2 (the first: -32768 in row 3 is no size)");
+    expect_note("labels below -1, taken as none: 1 (the first: -99 in row 5)");
+}
+
+static void columns_beside_the_pictures_come_first(void **state) {
+    const int near[] = {1, 0, 1}, far[] = {2, 2, 2};
+    const double ra[] = {1, 2, 3};
+    hid_t file = create();
+    add_pictures(file, "sky/test/images", 3);
+    add(file, "sky/test/labels", H5T_NATIVE_INT, 3, near);
+    add(file, "sky/test/other", H5T_NATIVE_INT, 3, near);
+    add_pictures(file, "sky/train/images", 2);
+    add(file, "labels", H5T_NATIVE_INT, 3, far);
+    add(file, "ra", H5T_NATIVE_DOUBLE, 3, ra);
+    add(file, "id", H5T_NATIVE_INT, 2, near);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    expect_failure(&settings, GT_NOT_FOUND,
+                   "has no data set 'images' or 'codes'; --dataset takes another one: "
+                   "sky/test/images, sky/train/images");
+    settings.dataset = "/sky/test/images";
+    settings.where = "other=1";
+    gt_dataset *set = import(&settings);
+    assert_int_equal(gt_dataset_describe(set)->columns,
+                     GT_COLUMN_LABEL | GT_COLUMN_SPLIT | GT_COLUMN_RA);
+    expect_labels(set, (int[]){1, 1});
+    const uint8_t *splits;
+    assert_ok(gt_dataset_splits(set, &splits, &err), err);
+    assert_int_equal(splits[0] * 10 + splits[1], 11);
+    gt_dataset_close(set);
+    assert_string_equal(report.note,
+                        "column '/id' is not taken as id: expected a text or a whole number "
+                        "for each picture\n"
+                        "taken: '/ra' as ra\n"
+                        "the split is told by the group's name");
+    settings.test = 0.5; /* a split that a group tells may be drawn anew */
+    gt_dataset_close(import(&settings));
+}
+
+static void names_of_pictures_tell_the_split(void **state) {
+    const int train[] = {1, 0, 1}, test[] = {0, 1}, root[] = {7, 7, 7};
+    static const struct {
+        const char *pictures[2], *labels[2];
+    } names[] = {
+        {{"x_train", "x_test"}, {"y_train", "y_test"}},
+        {{"Train_images", "Test_images"}, {"train_labels", "test_labels"}},
+        {{"in/images_training", "in/images_testing"}, {"in/label_train", "in/label_test"}}};
+    gt_import_settings settings = settings_for();
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < 2; k++) {
+            hid_t file = create();
+            add_pictures(file, names[i].pictures[0], 3);
+            add_pictures(file, names[i].pictures[1], 2);
+            add(file, names[i].labels[0], H5T_NATIVE_INT, 3, train);
+            add(file, names[i].labels[1], H5T_NATIVE_INT, 2, test);
+            add(file, "in/other", H5T_NATIVE_INT, 3, root);
+            H5Fclose(file);
+            settings.dataset = names[i].pictures[k];
+            gt_dataset *set = import(&settings);
+            const uint8_t *splits;
+            assert_int_equal(gt_dataset_describe(set)->columns,
+                             GT_COLUMN_LABEL | GT_COLUMN_SPLIT);
+            expect_labels(set, k ? test : train);
+            assert_ok(gt_dataset_splits(set, &splits, &err), err);
+            assert_int_equal(splits[0] * 10 + splits[1], 11 * k);
+            gt_dataset_close(set);
+            expect_note("the split is told by the name of the data set");
+        }
+}
+
+static void expect_splits(gt_dataset *set, const char *expected) {
+    const uint8_t *splits;
+    assert_ok(gt_dataset_splits(set, &splits, &err), err);
+    for (size_t i = 0; i < gt_dataset_describe(set)->count; i++)
+        assert_int_equal(splits[i], expected[i] - '0');
+}
+
+/* Columns may stand in groups of their own, images/train beside labels/train. */
+static void groups_may_be_columns(void **state) {
+    const int train[] = {1, 0, 1}, test[] = {0, 1};
+    const double ra[] = {1, 2, 3};
+    const char *const names[] = {"FRI", "FRII"};
+    hid_t file = create();
+    add_pictures(file, "sky/images/train", 3);
+    add_pictures(file, "sky/images/test", 2);
+    add(file, "sky/labels/train", H5T_NATIVE_INT, 3, train);
+    add(file, "sky/labels/test", H5T_NATIVE_INT, 2, test);
+    add(file, "catalog/ra", H5T_NATIVE_DOUBLE, 3, ra);
+    add(file, "catalog/flux", H5T_NATIVE_DOUBLE, 3, ra);
+    add_texts(file, "class_names", 2, names);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    settings.dataset = "sky/images/train";
+    gt_dataset *set = import(&settings);
+    assert_int_equal(gt_dataset_describe(set)->columns, GT_COLUMN_LABEL | GT_COLUMN_SPLIT);
+    assert_string_equal(gt_dataset_describe(set)->class_names[1], "FRII");
+    expect_labels(set, train);
+    expect_splits(set, "000");
+    gt_dataset_close(set);
+    expect_note("taken: '/sky/labels/train' as label\n"
+                "the split is told by the name of the data set\n"
+                "'/catalog/ra' is not taken as ra: it lies in another group than the pictures");
+    settings.dataset = "sky/images/test";
+    set = import(&settings);
+    expect_labels(set, test);
+    expect_splits(set, "11");
+    gt_dataset_close(set);
+}
+
+/* A table as NumPy's records make it: its fields are columns, of whatever layout. */
+static void tables_are_columns(void **state) {
+    typedef struct record {
+        char name[3];
+        int32_t class;
+        float ra, flux[2];
+        double dec;
+    } record;
+    static const record records[ROWS] = {{"a", 1, 10.5f, {0, 0}, -3}, {"bcd", 0, 20, {0, 0}, 4},
+                                         {"c", 1, 30, {0, 0}, -999},  {"d", -5, 40, {0, 0}, 5},
+                                         {"e", 0, 50, {0, 0}, 6},     {"f", 1, 60, {0, 0}, 7}};
+    const hsize_t two = 2, chunk = 4;
+    const double *ra;
+    hid_t text = H5Tcopy(H5T_C_S1), pair = H5Tarray_create2(H5T_NATIVE_FLOAT, 1, &two);
+    hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(record));
+    H5Tset_size(text, 3);
+    H5Tinsert(type, "Name", HOFFSET(record, name), text);
+    H5Tinsert(type, "class", HOFFSET(record, class), H5T_NATIVE_INT32);
+    H5Tinsert(type, "RA", HOFFSET(record, ra), H5T_NATIVE_FLOAT);
+    H5Tinsert(type, "flux", HOFFSET(record, flux), pair);
+    H5Tinsert(type, "Dec", HOFFSET(record, dec), H5T_NATIVE_DOUBLE);
+    for (int packed = 0; packed < 2; packed++) {
+        hid_t plist = H5Pcreate(H5P_DATASET_CREATE), file = create();
+        if (packed) H5Pset_chunk(plist, 1, &chunk);
+        if (packed) H5Pset_deflate(plist, 4);
+        add_pictures(file, "images", ROWS);
+        add_table(file, "catalog", type, ROWS, plist, records);
+        add_table(file, "other", type, 2, H5P_DEFAULT, records);
+        H5Pclose(plist);
+        H5Fclose(file);
+        gt_import_settings settings = settings_for();
+        gt_dataset *out = import(&settings);
+        expect_labels(out, (int[]){1, 0, 1, -1, 0, 1});
+        expect_ids(out, (const char *[]){"a", "bcd", "c", "d", "e", "f"});
+        assert_ok(gt_dataset_ra(out, &ra, &err), err);
+        assert_true(ra[0] == 10.5 && isnan(ra[2]) && ra[5] == 60);
+        assert_int_equal(gt_dataset_describe(out)->field_count, 0);
+        gt_dataset_close(out);
+        expect_note("'catalog' is a table, whose columns are taken\n"
+                    "taken: 'catalog/class' as label, 'catalog/Name' as id\n"
+                    "'other' is left out: data set 'other' holds compound records");
+        expect_note("'catalog/flux' is left out: data set 'catalog/flux' holds arrays");
+    }
+    H5Tclose(type);
+    H5Tclose(pair);
+    H5Tclose(text);
+}
+
+/* Behind the name of a field, whose room is a multiple of eight bytes, stands its place. */
+static void fields_lie_in_their_records(void **state) {
+    static const uint32_t places[] = {9, 16, 0x7fffff00};
+    const double records[ROWS][2] = {{0, 1}, {2, 3}};
+    hid_t type = H5Tcreate(H5T_COMPOUND, sizeof records[0]);
+    H5Tinsert(type, "flux", 0, H5T_NATIVE_DOUBLE);
+    H5Tinsert(type, "far_away", 8, H5T_NATIVE_DOUBLE);
+    gt_import_settings settings = settings_for();
+    for (int i = 0; i < 3; i++) {
+        char *bytes;
+        size_t size;
+        hid_t file = create();
+        add_pictures(file, "images", ROWS);
+        add_table(file, "catalog", type, ROWS, H5P_DEFAULT, records);
+        H5Fclose(file);
+        assert_ok(gt_file_load(in_folder("in.h5"), 1 << 20, &bytes, &size, &err), err);
+        char *name = memmem(bytes, size, "far_away", 8);
+        assert_non_null(name);
+        memcpy(name + 16, &places[i], sizeof places[i]);
+        write_file(in_folder("in.h5"), bytes, size);
+        free(bytes);
+        gt_dataset *out = import(&settings);
+        assert_int_equal(gt_dataset_describe(out)->field_count, 1);
+        gt_dataset_close(out);
+        expect_note("data set 'catalog/far_away' lies outside its records");
+    }
+    H5Tclose(type);
+}
+
+static void save_pictures(const char *name, hsize_t count) {
+    hid_t file = H5Fcreate(in_folder(name), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    add_pictures(file, "images", count);
+    H5Fclose(file);
+}
+
+/* A folder of train.h5 and test.h5; with another file beside them names mean nothing. */
+static void files_tell_the_split(void **state) {
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = NULL;
+    mkdir(in_folder("in"), 0755);
+    mkdir(in_folder("in/Validation"), 0755);
+    save_pictures("in/sky_train.h5", 3);
+    save_pictures("in/test.hdf5", 2);
+    save_pictures("in/Validation/1.h5", 1);
+    for (int i = 0; i < 2; i++) {
+        assert_ok(gt_import_run(&settings, in_folder("in"), NULL, NULL, NULL, &report, &err),
+                  err);
+        assert_ok(gt_dataset_open_any(in_folder("out.h5"), &set, &err), err);
+        if (i == 0) expect_splits(set, "200011");
+        if (i == 0) expect_note("the split is told by the names of the files");
+        if (i == 1) assert_int_equal(gt_dataset_describe(set)->columns, 0);
+        gt_dataset_close(set);
+        save_pictures("in/more.h5", 1);
+    }
+}
+
+static void splits_go_by_their_names(void **state) {
+    const signed char values[] = {0, 1, 4}, members[] = {1, 0, 4};
+    const char *const words[] = {"train", "test", "val"}, *const digits[] = {"0", "2", "1"};
+    hid_t type = H5Tenum_create(H5T_STD_I8BE);
+    gt_import_settings settings = settings_for();
+    for (int i = 0; i < 3; i++) H5Tenum_insert(type, words[i], &members[i]);
+    for (int with = 0; with < 3; with++) {
+        hid_t file = create();
+        add_pictures(file, "images", 3);
+        if (with == 0) add(file, "split", type, 3, values);
+        if (with == 1) add_texts(file, "split", 3, digits);
+        if (with == 2) add(file, "split", H5T_NATIVE_INT, 3, (int[]){0, 1, -1});
+        H5Fclose(file);
+        gt_dataset *set = import(&settings);
+        if (with < 2) expect_splits(set, with ? "021" : "102");
+        if (with == 2) expect_note("column 'split' is not taken as split: expected 0 (train)");
+        gt_dataset_close(set);
+    }
+    H5Tclose(type);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(columns_have_other_names_and_types),
+        TEST(columns_beside_the_pictures_come_first),
+        TEST(names_of_pictures_tell_the_split),
+        TEST(groups_may_be_columns),
+        TEST(tables_are_columns),
+        TEST(fields_lie_in_their_records),
+        TEST(files_tell_the_split),
+        TEST(splits_go_by_their_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
