@@ -140,13 +140,19 @@ static int axis_of(const char *name) {
 
 /* Positions as 10:20:30.5 become degrees, where all of a column are such. */
 static gt_status read_angles(gt_catalog *c, size_t column, gt_field *field, bool *are_angles,
-                             gt_error *err) {
+                             FILE *notes, gt_error *err) {
     double degrees;
+    char place[GT_CATALOG_PLACE];
     int axis = field->type == GT_FIELD_TEXT ? axis_of(field->name) : -1;
     *are_angles = axis >= 0 && c->angles[axis] == NULL;
     for (uint64_t row = 0; row < c->table.rows && *are_angles; row++) {
         const char *cell = *gt_catalog_cell(c, row, column);
         *are_angles = *cell == 0 || gt_sexagesimal_read(cell, axis == 0, &degrees);
+        if (!*are_angles)
+            fprintf(notes,
+                    "column '%s' of %s is none of positions: %s has '%.60s', expected degrees "
+                    "or 10:20:30.5\n",
+                    field->name, c->path, gt_catalog_place(c, row, place), cell);
     }
     if (!*are_angles) return GT_OK;
     char *room = c->angles[axis] = malloc(c->table.rows * GT_NUMBER_SIZE);
@@ -344,7 +350,7 @@ static gt_status find_field(gt_catalog *c, size_t column, gt_field *field, told 
     GT_TRY(check_cells(c, column, stated, &t, field, notes, err));
     uint64_t lacking = empty_cells(c, column, stated, field->type, &word);
     if (lacking > 0) add(lacks, "%" PRIu64 " in '%.40s' (as '%s')", lacking, field->name, word);
-    GT_TRY(read_angles(c, column, field, &are_angles, err));
+    GT_TRY(read_angles(c, column, field, &are_angles, notes, err));
     if (are_angles)
         fprintf(notes, "column '%s' of %s: %s are read as degrees\n", field->name, c->path,
                 axis_of(field->name) == 0 ? "hours, minutes and seconds"

@@ -4,17 +4,20 @@
 #include <string.h>
 #include <strings.h>
 
+#include "units.h"
+
 enum { MOST_NAME = 255 };
+
+#define GT_ANGLES_EXPECTED "a number for each picture, in a unit of angles if it has one"
 
 const gt_column gt_columns[GT_COLUMN_COUNT] = {
     {GT_COLUMN_LABEL, "labels", "label", GT_HDF5_I32, 4,
      "a whole number below 2^31 or a text for each picture, of at most 1000 classes"},
     {GT_COLUMN_SPLIT, "split", "split", GT_HDF5_U8, 1,
      "0 (train), 1 (test) or 2 (validation), or these words, for each picture"},
-    {GT_COLUMN_RA, "ra", "ra", GT_HDF5_F64, 8, "a number for each picture"},
-    {GT_COLUMN_DEC, "dec", "dec", GT_HDF5_F64, 8, "a number for each picture"},
-    {GT_COLUMN_SIZE, "angular_size", "angular_size", GT_HDF5_F64, 8,
-     "a number for each picture"},
+    {GT_COLUMN_RA, "ra", "ra", GT_HDF5_F64, 8, GT_ANGLES_EXPECTED},
+    {GT_COLUMN_DEC, "dec", "dec", GT_HDF5_F64, 8, GT_ANGLES_EXPECTED},
+    {GT_COLUMN_SIZE, "angular_size", "angular_size", GT_HDF5_F64, 8, GT_ANGLES_EXPECTED},
     {GT_COLUMN_ID, "id", "id", GT_HDF5_TEXT, 0, "a text or a whole number for each picture"},
 };
 
@@ -49,6 +52,25 @@ const char *gt_column_find(const gt_hdf5 *file, unsigned bit) {
 
 bool gt_column_is_called(const gt_column *column, const char *name) {
     return strcasecmp(name, column->name) == 0 || strcasecmp(name, column->called) == 0;
+}
+
+bool gt_column_takes_unit(size_t place, const char *unit, double *factor) {
+    bool is_size = place == GT_PLACE_ANGULAR_SIZE;
+    *factor = 1;
+    if (unit == NULL || (place != GT_PLACE_RA && place != GT_PLACE_DEC && !is_size))
+        return true;
+    double arcsec = gt_unit_arcsec(unit);
+    if (arcsec > 0) *factor = is_size ? arcsec : arcsec / 3600;
+    return arcsec > 0 || !gt_unit_is_one(unit, strlen(unit));
+}
+
+void gt_column_tell_unit(size_t place, const char *name, const char *path, const char *unit,
+                         FILE *notes) {
+    double factor;
+    if (!gt_column_takes_unit(place, unit, &factor) || factor == 1) return;
+    fprintf(notes, "column '%.200s'%s%s is in %.60s, and becomes %s\n", name,
+            *path ? " of " : "", path, unit,
+            place == GT_PLACE_ANGULAR_SIZE ? "arcsec" : "degrees");
 }
 
 size_t gt_column_size(const gt_column *column, const gt_dataset_info *info) {

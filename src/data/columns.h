@@ -2,6 +2,8 @@
 #ifndef GALATEA_DATA_COLUMNS_H
 #define GALATEA_DATA_COLUMNS_H
 
+#include <stdio.h>
+
 #include "galatea/dataset.h"
 #include "hdf5_file.h"
 
@@ -37,6 +39,16 @@ const char *gt_column_find(const gt_hdf5 *file, unsigned bit);
 /* Whether a foreign column has the name of this one already, in large or small letters, so that
  * nothing is to be told. */
 bool gt_column_is_called(const gt_column *column, const char *name);
+
+/* Whether values in this unit (NULL: untold) can be the column at a place of gt_columns, and
+ * the factor that makes degrees of right ascension and declination, arcsec of angular sizes.
+ * Texts that are no known unit say nothing. */
+bool gt_column_takes_unit(size_t place, const char *unit, double *factor);
+
+/* "'RA' is in hours and becomes degrees", a line of notes where the factor is not 1. path: the
+ * file that is told, "" for none. */
+void gt_column_tell_unit(size_t place, const char *name, const char *path, const char *unit,
+                         FILE *notes);
 
 /* Bytes of one value in this set. */
 size_t gt_column_size(const gt_column *column, const gt_dataset_info *info);

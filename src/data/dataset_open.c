@@ -122,6 +122,26 @@ static gt_status read_class_names(gt_dataset *set, const gt_hdf5 *file,
     return GT_OK;
 }
 
+/* Of files of others, where import makes degrees and arcsec. */
+static gt_status check_unit(const gt_dataset *set, const gt_hdf5 *file,
+                            const gt_hdf5_array *array, size_t column, gt_error *err) {
+    gt_error why;
+    char *unit = NULL;
+    double factor;
+    gt_status status = gt_hdf5_text(file, array, "unit", &unit, &why);
+    if (unit == NULL && status != GT_NO_MEMORY)
+        status = gt_hdf5_text(file, array, "units", &unit, &why);
+    if (status == GT_NO_MEMORY)
+        status = gt_fail(err, status, "%s", why.text);
+    else if (gt_column_takes_unit(column, unit, &factor) && factor == 1)
+        status = GT_OK;
+    else
+        status = not_flat(set, gt_columns[column].name, unit,
+                          column == GT_PLACE_ANGULAR_SIZE ? "arcsec" : "degrees", err);
+    free(unit);
+    return status;
+}
+
 static gt_status read_column(gt_dataset *set, const gt_hdf5 *file, size_t column,
                              gt_error *err) {
     gt_status status = GT_OK;
@@ -139,6 +159,7 @@ static gt_status read_column(gt_dataset *set, const gt_hdf5 *file, size_t column
                  set->path, name, shape->items, set->own.info.count);
     GT_TRY(check_layout(set, name, shape, gt_columns[column].type, &set->column_offset[column],
                         err));
+    GT_TRY(check_unit(set, file, array, column, err));
     if (gt_columns[column].bit == GT_COLUMN_ID) set->own.info.id_length = shape->item_size;
     if (gt_columns[column].bit == GT_COLUMN_LABEL)
         GT_TRY(read_class_names(set, file, array, err));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "columns.h"
+#include "dataset_fields.h"
 #include "galatea/import.h"
 #include "mosaics.h"
 #include "places.h"
@@ -83,6 +84,23 @@ static const char *name_of(unsigned bit) {
     return bit == GT_COLUMN_RA ? "ra" : bit == GT_COLUMN_DEC ? "dec" : "split";
 }
 
+/* Positions in another unit of angles become degrees. */
+static gt_status take_unit(const gt_hdf5 *file, const gt_hdf5_array *array, const char *name,
+                           const entry *e, size_t place, double *values, uint64_t count,
+                           gt_error *err) {
+    char *texts[3] = {NULL};
+    double factor, missing;
+    gt_field field = {0};
+    gt_status status = gt_field_describe(file, array, &field, &missing, texts, err);
+    if (status == GT_OK && !gt_column_takes_unit(place, field.unit, &factor))
+        status =
+            gt_fail(err, GT_BAD_FORMAT, "--exclude: %s: '%s' is in %.60s, expected degrees",
+                    e->path, name, field.unit);
+    for (uint64_t i = 0; i < count && status == GT_OK; i++) values[i] *= factor;
+    for (size_t i = 0; i < 3; i++) free(texts[i]);
+    return status;
+}
+
 /* The column of a bit under one of its names, `count` values of `type` in fresh memory. */
 static gt_status read_column(const gt_hdf5 *file, const entry *e, unsigned bit,
                              gt_hdf5_type type, size_t size, void **out, uint64_t *count,
@@ -103,6 +121,9 @@ static gt_status read_column(const gt_hdf5 *file, const entry *e, unsigned bit,
     *out = malloc(*count * size);
     if (*out == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for positions of %s", e->path);
     GT_TRY(gt_hdf5_array_read(array, 0, (size_t)*count, type, *out, err));
+    if (bit != GT_COLUMN_SPLIT)
+        GT_TRY(take_unit(file, array, name, e, bit == GT_COLUMN_RA ? GT_PLACE_RA : GT_PLACE_DEC,
+                         *out, *count, err));
 done:
     gt_hdf5_array_close(array);
     return status;

@@ -33,6 +33,13 @@ gt_field_value gt_field_missing(const gt_field *field) {
     }
 }
 
+double gt_field_real(gt_field_type type, gt_field_value value) {
+    if (type == GT_FIELD_REAL) return value.real;
+    return type == GT_FIELD_TEXT || value.integer == GT_FIELD_NO_INTEGER
+               ? NAN
+               : (double)value.integer;
+}
+
 size_t gt_field_size(const gt_field *field) {
     return field->type == GT_FIELD_TEXT ? field->length : 8;
 }

@@ -39,6 +39,9 @@ gt_status gt_fields_check(const gt_field *fields, size_t count, gt_error *err) G
 /* The group of a set's file that holds them. */
 #define GT_FIELD_GROUP "columns/"
 
+/* A number of a field; NaN for a missing one, and for texts. */
+double gt_field_real(gt_field_type type, gt_field_value value);
+
 /* Bytes of one value as a set stores it. */
 size_t gt_field_size(const gt_field *field);
 

@@ -15,6 +15,7 @@ typedef struct column {
     gt_hdf5_array *array; /* NULL: there is none */
     gt_hdf5_window window;
     double missing; /* a value that stands for none; NaN: there is none such */
+    double factor;  /* makes degrees or arcsec of positions and sizes in another unit */
     char **names;   /* of a split's values from 0 on, as an enumeration has them; else NULL */
     size_t name_count;
     char *taken;   /* where it was found, if that is to be told; else NULL */

@@ -149,6 +149,19 @@ done:
     return status;
 }
 
+/* What the column says of itself: which value is none, and the unit of angles. */
+static gt_status describe(gt_hdf5_columns *self, size_t place, column *c, bool *fits,
+                          gt_error *err) {
+    char *texts[3] = {NULL};
+    gt_field field = {0};
+    gt_status status = gt_field_describe(self->file, c->array, &field, &c->missing, texts, err);
+    *fits = gt_column_takes_unit(place, field.unit, &c->factor);
+    if (status == GT_OK && *fits)
+        gt_column_tell_unit(place, gt_columns[place].called, "", field.unit, self->notes);
+    for (size_t i = 0; i < 3; i++) free(texts[i]);
+    return status;
+}
+
 gt_status gt_hdf5_column_fit(gt_hdf5_columns *self, size_t place, column *c, bool *fits,
                              gt_error *err) {
     gt_status status = GT_OK;
@@ -156,10 +169,10 @@ gt_status gt_hdf5_column_fit(gt_hdf5_columns *self, size_t place, column *c, boo
     *fits = memory_type(place, column_type(c), &type);
     if (!*fits) goto done;
     GT_TRY(gt_hdf5_window_open(&c->window, c->array, type, COLUMN_BYTES, err));
-    c->missing = gt_field_missing_value(self->file, c->array);
+    GT_TRY(describe(self, place, c, fits, err));
     if (place == GT_PLACE_SPLIT)
         GT_TRY(gt_hdf5_value_names(c->array, &c->names, &c->name_count, err));
-    if (place == GT_PLACE_LABEL || place == GT_PLACE_SPLIT)
+    if (place == GT_PLACE_LABEL || place == GT_PLACE_SPLIT) /* which have no units */
         GT_TRY(scan_column(self, place, c, fits, err));
     if (type == GT_HDF5_TEXT && (place == GT_PLACE_ID || place == GT_PLACE_LABEL) && *fits)
         GT_TRY(
@@ -260,7 +273,7 @@ static gt_status read_real(gt_hdf5_columns *self, size_t place, uint64_t row, do
     const void *value;
     if (c->array == NULL) return GT_OK;
     gt_status status = gt_hdf5_window_row(&c->window, row, &value, err);
-    if (status == GT_OK) *out = is_none(c, value) ? NAN : real_at(value);
+    if (status == GT_OK) *out = is_none(c, value) ? NAN : c->factor * real_at(value);
     return status;
 }
 

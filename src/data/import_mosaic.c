@@ -49,20 +49,24 @@ static void close_mosaic(void *self) {
 
 /* ---- positions ---- */
 
-static double real_of(const reader *r, uint64_t row, size_t field) {
-    size_t count;
-    gt_field_value value = gt_catalog_value(r->catalog, row, field);
-    if (gt_catalog_fields(r->catalog, &count)[field].type == GT_FIELD_REAL) return value.real;
-    return value.integer == GT_FIELD_NO_INTEGER ? NAN : (double)value.integer;
+static double ra_of(const reader *r, uint64_t row) {
+    return gt_catalog_angle(r->catalog, row, r->ra, GT_PLACE_RA);
+}
+
+static double dec_of(const reader *r, uint64_t row) {
+    return gt_catalog_angle(r->catalog, row, r->dec, GT_PLACE_DEC);
 }
 
 static gt_status find_field(const reader *r, const gt_new_names *names, size_t place,
                             size_t *out, gt_error *err) {
     size_t count;
+    double factor;
     const char *name = gt_columns[place].called;
     const gt_field *fields = gt_catalog_fields(r->catalog, &count);
     *out = gt_catalog_stand_in(r->catalog, names, place);
-    if (*out < count && fields[*out].type != GT_FIELD_TEXT) return GT_OK;
+    if (*out < count && fields[*out].type != GT_FIELD_TEXT &&
+        gt_column_takes_unit(place, fields[*out].unit, &factor))
+        return GT_OK;
     for (size_t i = 0; i < names->count; i++)
         if (names->list[i].place == (int)place) name = names->list[i].old;
     return gt_fail(err, GT_USAGE,
@@ -85,8 +89,7 @@ static void name_outside(reader *r, uint64_t row, uint64_t outside) {
     char place[GT_CATALOG_PLACE];
     if (outside >= SHOWN) return;
     fprintf(r->notes.lines, "%s, %s: the position %.6f %+.6f lies outside\n", r->catalog_path,
-            gt_catalog_place(r->catalog, row, place), real_of(r, row, r->ra),
-            real_of(r, row, r->dec));
+            gt_catalog_place(r->catalog, row, place), ra_of(r, row), dec_of(r, row));
 }
 
 static gt_status choose_rows(reader *r, gt_error *err) {
@@ -98,7 +101,7 @@ static gt_status choose_rows(reader *r, gt_error *err) {
     r->rows = malloc(count * sizeof *r->rows);
     if (r->rows == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for positions");
     for (uint64_t row = 0; row < count; row++) {
-        double ra = real_of(r, row, r->ra), dec = real_of(r, row, r->dec);
+        double ra = ra_of(r, row), dec = dec_of(r, row);
         gt_unknowns_position(&unknowns, row, &ra, &dec);
         unknown += isnan(ra) || isnan(dec);
         if (isnan(ra) || isnan(dec)) continue;
@@ -214,8 +217,8 @@ static gt_status next_mosaic(void *self, gt_picture *out, bool *more, gt_error *
     *more = r->next < r->info.count;
     if (!*more) goto done;
     uint64_t row = r->rows[r->next++];
-    GT_TRY(gt_mosaics_cut(r->mosaics, real_of(r, row, r->ra), real_of(r, row, r->dec), r->side,
-                          r->pad, r->pixels, &padded, &r->values[1].text, err));
+    GT_TRY(gt_mosaics_cut(r->mosaics, ra_of(r, row), dec_of(r, row), r->side, r->pad, r->pixels,
+                          &padded, &r->values[1].text, err));
     r->values[0].integer = (int64_t)padded;
     *out = (gt_picture){.pixels = r->pixels,
                         .channels = r->info.channels,

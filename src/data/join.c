@@ -66,6 +66,12 @@ static void note_known(const gt_joined *j) {
         before = ", ";
     }
     if (*before == ',') fputc('\n', j->notes.lines);
+    for (size_t i = 0; i < GT_COLUMN_COUNT; i++) {
+        if (j->known[i].from < GT_FROM_FIELD) continue;
+        const gt_field *field = gt_joined_field_of(j, j->known[i]);
+        gt_column_tell_unit(i, field->name, gt_joined_path_of(j, j->known[i]), field->unit,
+                            j->notes.lines);
+    }
     if (j->has_both_places)
         fprintf(j->notes.lines,
                 "positions are those of %s, where it has them; those of the pictures are "
@@ -92,8 +98,8 @@ static gt_status open_parts(gt_joined *j, const char *format, const gt_source_re
     GT_TRY(gt_joined_read_names(j, request->columns, err));
     gt_joined_find_known(j);
     GT_TRY(gt_joined_collect_classes(j, format, source, err));
+    GT_TRY(gt_joined_check_known(j, err));
     if (j->catalog != NULL) {
-        GT_TRY(gt_joined_check_catalog(j, err));
         GT_TRY(gt_joined_find_numbered(j, err));
         const gt_join_request own = by_own_name(j, request);
         if (!j->inner.info->has_catalog_rows)
@@ -146,7 +152,7 @@ static gt_status put_row(gt_joined *j, const gt_picture *picture, const uint64_t
         if (of.from < GT_FROM_FIELD || ((place == GT_PLACE_SPLIT || place == GT_PLACE_ID) &&
                                         of.from == GT_FROM_CATALOG && row == NULL))
             continue; /* the picture keeps its own */
-        const char *expected = gt_joined_put(j, place, gt_joined_field_of(j, of)->type,
+        const char *expected = gt_joined_put(j, place, gt_joined_field_of(j, of),
                                              value_of(j, of, picture, row), &out->row);
         if (expected != NULL)
             return gt_fail(err, GT_BAD_FORMAT,

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "columns.h"
 #include "fields.h"
+#include "new_names.h"
 #include "picture_kinds.h"
 #include "places.h"
 #include "text.h"
@@ -150,18 +152,10 @@ static const char *without_blanks(const char *name, char bare[MOST_ID + 1]) {
 
 static gt_status list_places(gt_matcher *m, int ra, int dec, gt_error *err) {
     gt_status status = GT_OK;
-    size_t count;
-    const gt_field *fields = gt_catalog_fields(m->catalog, &count);
     for (uint64_t row = 0; row < gt_catalog_rows(m->catalog); row++) {
         gt_unknowns unknowns = {0};
-        double at[2];
-        const int of[2] = {ra, dec};
-        for (int i = 0; i < 2; i++) {
-            gt_field_value value = gt_catalog_value(m->catalog, row, (size_t)of[i]);
-            bool is_whole = fields[of[i]].type == GT_FIELD_INTEGER;
-            at[i] = is_whole ? (double)value.integer : value.real;
-            if (is_whole && value.integer == GT_FIELD_NO_INTEGER) at[i] = NAN;
-        }
+        double at[2] = {gt_catalog_angle(m->catalog, row, (size_t)ra, GT_PLACE_RA),
+                        gt_catalog_angle(m->catalog, row, (size_t)dec, GT_PLACE_DEC)};
         gt_unknowns_position(&unknowns, row, &at[0], &at[1]);
         if (isnan(at[0]) || isnan(at[1])) continue;
         GT_TRY(gt_places_add(&m->places, at[0], at[1], row, err));

@@ -91,15 +91,16 @@ GT_MUST_CHECK gt_status gt_joined_list_fields(gt_joined *j, gt_error *err);
 /* ---- Values that must mean something, joined_values.c ---- */
 
 /* Puts the value of a known column into the row; else returns what was expected of it. */
-const char *gt_joined_put(gt_joined *j, size_t place, gt_field_type type, gt_field_value value,
-                          gt_dataset_row *row);
+const char *gt_joined_put(gt_joined *j, size_t place, const gt_field *field,
+                          gt_field_value value, gt_dataset_row *row);
 
 /* What is expected of a row of the catalogue that cannot be this column; NULL: all can. Of
  * positions some may be unknown (unknowns.h), but not all beyond the sphere. */
 const char *gt_joined_misfit(gt_joined *j, size_t place, gt_joined_part of, uint64_t *row);
 
-/* GT_BAD_FORMAT, with line and column, for a value of the catalogue that cannot be. */
-GT_MUST_CHECK gt_status gt_joined_check_catalog(gt_joined *j, gt_error *err);
+/* GT_BAD_FORMAT, with line and column, for a value of the catalogue that cannot be;
+ * GT_MISMATCH for a position or a size in a unit of other things. */
+GT_MUST_CHECK gt_status gt_joined_check_known(gt_joined *j, gt_error *err);
 
 /* ---- Names of classes, joined_classes.c ---- */
 

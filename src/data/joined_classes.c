@@ -62,7 +62,7 @@ static bool name_numbers(gt_joined *j, gt_joined_part labels) {
     for (uint64_t row = 0; row < gt_catalog_rows(j->catalog); row++) {
         gt_dataset_row of = gt_dataset_row_default();
         const char *text = gt_catalog_text(j->catalog, row, j->numbered.index);
-        gt_joined_put(j, GT_PLACE_LABEL, gt_joined_field_of(j, labels)->type,
+        gt_joined_put(j, GT_PLACE_LABEL, gt_joined_field_of(j, labels),
                       gt_catalog_value(j->catalog, row, labels.index), &of);
         if (of.label < 0) continue;
         if (*text == 0 || of.label >= GT_CLASSES_MOST) return false;

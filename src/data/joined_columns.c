@@ -51,9 +51,14 @@ static void note_rival(const gt_joined *j, gt_joined_part of, const char *name) 
 
 static void note_new_name(const gt_joined *j, gt_joined_part of, const char *name,
                           const char *kept) {
-    const char *path = gt_joined_path_of(j, of);
+    double factor;
+    const char *path = gt_joined_path_of(j, of), *unit = gt_joined_field_of(j, of)->unit;
     fprintf(j->notes.lines, "column '%s'%s%s is called '%s'", name, *path ? " of " : "", path,
             kept);
+    for (size_t place = 0; place < GT_COLUMN_COUNT; place++)
+        if (strcasecmp(name, gt_columns[place].called) == 0 &&
+            !gt_column_takes_unit(place, unit, &factor))
+            fprintf(j->notes.lines, ": it is in %s, which is no unit of angles", unit);
     note_rival(j, of, name);
     fputc('\n', j->notes.lines);
 }

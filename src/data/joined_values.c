@@ -5,18 +5,11 @@
 #include <math.h>
 #include <string.h>
 
-static double real_of(gt_field_type type, gt_field_value value) {
-    if (type == GT_FIELD_REAL) return value.real;
-    return type == GT_FIELD_TEXT || value.integer == GT_FIELD_NO_INTEGER
-               ? NAN
-               : (double)value.integer;
-}
-
 /* These put a value into the row; else they return what was expected of it. */
 static const char *put_label(const gt_joined *j, gt_field_type type, gt_field_value value,
                              gt_dataset_row *row) {
     bool is_there;
-    double real = real_of(type, value);
+    double real = gt_field_real(type, value);
     row->label = -1;
     if (type == GT_FIELD_TEXT) {
         const char *text = value.text != NULL ? value.text : "";
@@ -33,7 +26,7 @@ static const char *put_label(const gt_joined *j, gt_field_type type, gt_field_va
 }
 
 static const char *put_split(gt_field_type type, gt_field_value value, gt_dataset_row *row) {
-    double real = real_of(type, value);
+    double real = gt_field_real(type, value);
     int split = real == 0 || real == 1 || real == 2 ? (int)real : -1;
     if (type == GT_FIELD_TEXT && value.text != NULL) split = gt_split_of_cell(value.text);
     row->split = split < 0 ? 0 : (uint8_t)split;
@@ -57,9 +50,12 @@ static const char *put_id(gt_joined *j, gt_field_type type, gt_field_value value
     return NULL;
 }
 
-const char *gt_joined_put(gt_joined *j, size_t place, gt_field_type type, gt_field_value value,
-                          gt_dataset_row *row) {
-    double real = real_of(type, value);
+const char *gt_joined_put(gt_joined *j, size_t place, const gt_field *field,
+                          gt_field_value value, gt_dataset_row *row) {
+    double factor;
+    gt_field_type type = field->type;
+    gt_column_takes_unit(place, field->unit, &factor);
+    double real = factor * gt_field_real(type, value);
     switch (place) {
     case GT_PLACE_LABEL:
         return put_label(j, type, value, row);
@@ -86,8 +82,7 @@ static const char *misfit_of_angles(gt_joined *j, size_t place, gt_joined_part o
     double most = place == GT_PLACE_RA ? 360 : 90;
     bool is_beyond = false;
     for (uint64_t i = 0; i < gt_catalog_rows(j->catalog); i++) {
-        double real =
-            real_of(gt_joined_field_of(j, of)->type, gt_catalog_value(j->catalog, i, of.index));
+        double real = gt_catalog_angle(j->catalog, i, of.index, place);
         if (isnan(real) || gt_unknowns_says(real)) continue;
         if (fabs(real) <= most) return NULL;
         if (!is_beyond) *row = i;
@@ -99,24 +94,36 @@ static const char *misfit_of_angles(gt_joined *j, size_t place, gt_joined_part o
 
 const char *gt_joined_misfit(gt_joined *j, size_t place, gt_joined_part of, uint64_t *row) {
     const char *expected = NULL;
+    double factor;
+    *row = 0;
+    if (!gt_column_takes_unit(place, gt_joined_field_of(j, of)->unit, &factor))
+        return "a unit of angles";
     if (place == GT_PLACE_RA || place == GT_PLACE_DEC)
         return misfit_of_angles(j, place, of, row);
-    gt_field_type type = gt_joined_field_of(j, of)->type;
+    const gt_field *field = gt_joined_field_of(j, of);
     gt_dataset_row ignored;
     for (uint64_t i = 0; i < gt_catalog_rows(j->catalog) && expected == NULL; i++) {
         expected =
-            gt_joined_put(j, place, type, gt_catalog_value(j->catalog, i, of.index), &ignored);
+            gt_joined_put(j, place, field, gt_catalog_value(j->catalog, i, of.index), &ignored);
         *row = i;
     }
     return expected;
 }
 
 /* All rows of a catalogue are looked at before the first picture. */
-gt_status gt_joined_check_catalog(gt_joined *j, gt_error *err) {
+gt_status gt_joined_check_known(gt_joined *j, gt_error *err) {
     gt_status status = GT_OK;
     uint64_t row;
+    double factor;
     for (size_t place = 0; place < GT_COLUMN_COUNT; place++) {
         gt_joined_part of = j->known[place];
+        if (of.from < GT_FROM_FIELD) continue;
+        const gt_field *field = gt_joined_field_of(j, of);
+        if (!gt_column_takes_unit(place, field->unit, &factor))
+            GT_THROW(err, GT_MISMATCH,
+                     "%s: column '%s' is in %s, expected a unit of angles, as deg or arcsec",
+                     of.from == GT_FROM_CATALOG ? gt_catalog_path(j->catalog) : j->path,
+                     field->name, field->unit);
         if (of.from != GT_FROM_CATALOG) continue;
         const char *expected = gt_joined_misfit(j, place, of, &row);
         if (expected != NULL) GT_TRY(gt_catalog_bad(j->catalog, row, of.index, expected, err));

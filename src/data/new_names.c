@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "columns.h"
+#include "fields.h"
 
 /* The column that every set may have and that is called so; -1 for others. */
 static int known_place(const char *name) {
@@ -61,6 +62,7 @@ static bool is_renamed(const gt_catalog *catalog, const gt_new_names *names, siz
 
 size_t gt_catalog_stand_in(const gt_catalog *catalog, const gt_new_names *names, size_t place) {
     size_t count;
+    double factor;
     const gt_field *fields = gt_catalog_fields(catalog, &count);
     bool is_number =
         place == GT_PLACE_RA || place == GT_PLACE_DEC || place == GT_PLACE_ANGULAR_SIZE;
@@ -70,9 +72,20 @@ size_t gt_catalog_stand_in(const gt_catalog *catalog, const gt_new_names *names,
     for (size_t i = 0; i < GT_COLUMN_NAMES && gt_column_names[place][i] != NULL; i++) {
         size_t at = gt_field_find(fields, count, gt_column_names[place][i]);
         if (at == count || !is_usual_in_catalogs(gt_column_names[place][i]) ||
-            (is_number && fields[at].type == GT_FIELD_TEXT) || is_renamed(catalog, names, at))
+            (is_number && fields[at].type == GT_FIELD_TEXT) ||
+            !gt_column_takes_unit(place, fields[at].unit, &factor) ||
+            is_renamed(catalog, names, at))
             continue;
         return at;
     }
     return count;
+}
+
+double gt_catalog_angle(const gt_catalog *catalog, uint64_t row, size_t field, size_t place) {
+    size_t count;
+    double factor;
+    const gt_field *fields = gt_catalog_fields(catalog, &count);
+    gt_field_value value = gt_catalog_value(catalog, row, field);
+    gt_column_takes_unit(place, fields[field].unit, &factor);
+    return factor * gt_field_real(fields[field].type, value);
 }

@@ -1,6 +1,7 @@
 /* units.c - see units.h. */
 #include "units.h"
 
+#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -35,6 +36,38 @@ bool gt_unit_is_one(const char *text, size_t length) {
         at += word > 0 ? word : 1;
     }
     return words > 0;
+}
+
+double gt_unit_arcsec(const char *text) {
+    static const struct {
+        const char *name;
+        double arcsec;
+    } angles[] = {{"deg", 3600},
+                  {"degree", 3600},
+                  {"degrees", 3600},
+                  {"h", 54000},
+                  {"hr", 54000},
+                  {"hour", 54000},
+                  {"hours", 54000},
+                  {"hourangle", 54000},
+                  {"arcmin", 60},
+                  {"arcminute", 60},
+                  {"arcminutes", 60},
+                  {"amin", 60},
+                  {"arcsec", 1},
+                  {"arcsecond", 1},
+                  {"arcseconds", 1},
+                  {"asec", 1},
+                  {"mas", 1e-3},
+                  {"rad", 648000 / M_PI},
+                  {"radian", 648000 / M_PI},
+                  {"radians", 648000 / M_PI}};
+    text += strspn(text, " ");
+    size_t length = strcspn(text, " ,;([");
+    for (size_t i = 0; i < sizeof angles / sizeof *angles; i++)
+        if (strlen(angles[i].name) == length && strncasecmp(text, angles[i].name, length) == 0)
+            return angles[i].arcsec;
+    return 0;
 }
 
 void gt_unit_tidy(char *text) {

@@ -371,6 +371,33 @@ static void positions_may_be_hours(void **state) {
 }
 
 /* Words for nothing are no classes; among texts some of them are texts. */
+static void units_of_angles_are_followed(void **state) {
+    const double *ra, *dec, *sizes;
+    size_t index;
+    write_pictures();
+    gt_dataset *set = joined("ra [hours],dec [rad],angular_size [arcmin],z\n"
+                             "1.33333333333333333,0,1.5,7\n2,1.5707963267,,8\n",
+                             "position", NULL);
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_ok(gt_dataset_dec(set, &dec, &err), err);
+    assert_ok(gt_dataset_angular_sizes(set, &sizes, &err), err);
+    assert_true(ra[1] == 20 && dec[1] == 0 && sizes[1] == 90 &&
+                value(set, "z", 1).integer == 7);
+    assert_true(ra[2] == 30 && fabs(dec[2] - 90) < 1e-4 && isnan(sizes[2]));
+    gt_dataset_close(set);
+    assert_non_null(strstr(report.note, "c.csv is in hours, and becomes degrees\n"));
+    assert_non_null(strstr(report.note, "c.csv is in arcmin, and becomes arcsec\n"));
+    set = joined("id,angular_size [pix],ra (J2000)\na,3,4\n", NULL, NULL);
+    assert_string_equal(field(set, "angular_size_2", &index)->unit, "pix");
+    assert_int_equal(gt_dataset_describe(set)->columns & GT_COLUMN_SIZE, 0);
+    gt_dataset_close(set);
+    assert_non_null(strstr(report.note, "is called 'angular_size_2': it is in pix, which"));
+    gt_dataset_close(joined("id,ra\na,10:20:30\nb,10:61:30\n", NULL, NULL));
+    assert_non_null(strstr(report.note, "is none of positions: line 3 has '10:61:30'"));
+    assert_int_equal(join(TEXT("id,d [kpc]\na,1\n"), NULL, "angular_size=d"), GT_MISMATCH);
+    assert_non_null(strstr(err.text, "c.csv: column 'd' is in kpc, expected a unit of angles"));
+}
+
 static void missing_texts(void **state) {
     const int32_t *labels;
     write_pictures();
@@ -739,6 +766,7 @@ int main(void) {
         TEST(rows_are_found_by_position),
         TEST(positions_of_both_are_told),
         TEST(positions_may_be_hours),
+        TEST(units_of_angles_are_followed),
         TEST(missing_texts),
         TEST(names_tell_units),
         TEST(round_brackets_tell_units_too),

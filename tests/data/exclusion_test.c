@@ -197,6 +197,23 @@ static void near_pictures_are_left_out(void **state) {
     assert_string_equal(kept(), "12345");
 }
 
+static void units_of_angles_are_followed(void **state) {
+    const double hours = 2, up = 0, ra[] = {2, 30}, dec[] = {0, 0};
+    write_set("set.h5", 2, ra, dec);
+    write_positions("hours.h5", 1, &hours, &up, NULL);
+    hid_t file = H5Fopen(in_folder("hours.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+    hid_t unit = H5Acreate_by_name(file, "ra_deg", "unit", type, space, H5P_DEFAULT,
+                                   H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(unit, type, "h");
+    H5Aclose(unit);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Fclose(file);
+    assert_ok(import(list_of("hours.h5"), 30), err);
+    assert_string_equal(kept(), "0");
+}
+
 static void selections_come_first(void **state) {
     const double ra[] = {1, 2, 3}, dec[] = {0, 0, 0};
     write_set("set.h5", 3, ra, dec);
@@ -267,6 +284,7 @@ int main(void) {
         TEST(the_arc_is_that_of_the_great_circle),
         TEST(all_positions_are_looked_at),
         TEST(near_pictures_are_left_out),
+        TEST(units_of_angles_are_followed),
         TEST(selections_come_first),
         TEST(wrong_lists_are_refused),
         TEST(inputs_are_named_without_rows),

@@ -289,6 +289,47 @@ static void splits_go_by_their_names(void **state) {
     H5Tclose(type);
 }
 
+static void add_unit(hid_t file, const char *name, const char *attribute, const char *unit) {
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+    H5Tset_size(type, strlen(unit));
+    hid_t at = H5Acreate_by_name(file, name, attribute, type, space, H5P_DEFAULT, H5P_DEFAULT,
+                                 H5P_DEFAULT);
+    assert_true(H5Awrite(at, type, unit) >= 0);
+    H5Aclose(at);
+    H5Sclose(space);
+    H5Tclose(type);
+}
+
+static void units_of_angles_are_followed(void **state) {
+    const double numbers[] = {0, 1, 1.5};
+    const double *ra, *dec;
+    const hsize_t flat[] = {3, 1, SIDE, SIDE};
+    const unsigned char pixels[3 * PIXELS] = {1};
+    gt_import_settings settings = settings_for();
+    gt_dataset *set = NULL;
+    hid_t file = create();
+    add_shaped(file, "images", H5T_STD_U8LE, 4, flat, pixels);
+    add(file, "ra", H5T_NATIVE_DOUBLE, 3, numbers);
+    add(file, "dec", H5T_NATIVE_DOUBLE, 3, numbers);
+    add(file, "angular_size", H5T_NATIVE_DOUBLE, 3, numbers);
+    add_unit(file, "ra", "unit", "hourangle");
+    add_unit(file, "dec", "units", "rad");
+    add_unit(file, "angular_size", "unit", "pixel");
+    H5Fclose(file);
+    assert_int_equal(gt_dataset_open(in_folder("in.h5"), &set, &err), GT_UNSUPPORTED);
+    assert_non_null(
+        strstr(err.text, "'ra' is hourangle, expected degrees; galatea data import"));
+    set = import(&settings);
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_ok(gt_dataset_dec(set, &dec, &err), err);
+    assert_true(ra[1] == 15 && ra[2] == 22.5 && fabs(dec[1] - 57.295779513082320877) < 1e-12);
+    assert_string_equal(gt_dataset_describe(set)->fields[0].name, "angular_size_2");
+    gt_dataset_close(set);
+    expect_note("column 'ra' is in hourangle, and becomes degrees");
+    expect_note("column 'angular_size' is not taken as angular_size: expected a number for "
+                "each picture, in a unit of angles if it has one");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(columns_have_other_names_and_types),
@@ -299,6 +340,7 @@ int main(void) {
         TEST(fields_lie_in_their_records),
         TEST(files_tell_the_split),
         TEST(splits_go_by_their_names),
+        TEST(units_of_angles_are_followed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
