@@ -21,8 +21,9 @@
 extern "C" {
 #endif
 
-/* The rows image-channels, image-height, image-width, pixel-shift and pixel-scale for a
- * gt_model_input, so that a run's settings file tells them to later commands. */
+/* The rows image-channels, image-height, image-width, pixel-shift, pixel-scale and
+ * constant-features for a gt_model_input, so that a run's settings file tells them to later
+ * commands. */
 extern const gt_option_table gt_model_input_options;
 
 /* The row class-rows, in the settings files of kinds that need labelled rows. */

@@ -41,6 +41,10 @@ typedef struct gt_model_input {
     gt_reals shift, scale; /* one number, or as many as there are channels */
     gt_reals class_rows;   /* of each class among the rows to learn from, for a kind that needs
                               labelled rows; 0 alone, and count 0: not told */
+    const char *constant;  /* features of codes that are one number in all rows to learn from,
+                              "3,17-20=0.25" (0 where there is no number): a density is one of
+                              the others, and codes that are drawn have these numbers; NULL:
+                              none. Lent; a model keeps a copy */
 } gt_model_input;
 
 /* One shift and one scale for all channels, as an initializer. */

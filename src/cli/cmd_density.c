@@ -51,6 +51,7 @@ static void print_subject(const gt_densities *c) {
 static void print_text(const gt_densities *c) {
     const gt_usual *usual = &c->usual;
     bool of_codes = gt_scores_are_of_codes(c->run);
+    char subject[GT_SCORES_ROOM];
     printf("%-24s %8s %10s %10s %10s", "", of_codes ? "codes" : "images", "lowest", "median",
            "highest");
     if (!of_codes) printf(" %10s", "bits/value");
@@ -75,6 +76,7 @@ static void print_text(const gt_densities *c) {
             "were trained on\n",
             usual->permille, usual->percent, usual->held_count, gt_scores_word(c->run),
             usual->minimum, usual->train_count);
+    if (*gt_scores_subject(c->run, subject)) printf("log-densities are%s\n", subject);
     if (!of_codes) print_subject(c);
 }
 
@@ -118,6 +120,8 @@ static gt_status print_json(const gt_densities *c, gt_error *err) {
     gt_json_text(&json, "run", gt_run_path_of(c->run));
     gt_json_int(&json, "channels", of.channels);
     gt_json_int(&json, "values", of.values);
+    const char *constant = gt_model_input_of(gt_run_model(c->run))->constant;
+    if (constant) gt_json_text(&json, "constant_features", constant);
     if (of.bits) {
         gt_json_int(&json, "bits", of.bits);
         gt_json_int(&json, "draws", c->noise.draws);
@@ -166,7 +170,11 @@ const gt_command gt_command_density = {
         "are told in bits per value too. Each set is told with its lowest, median and highest "
         "log-density, and the shares of it that lie below the 0.1 % and 1 % quantiles of those "
         "training codes which were held out from training, and below the lowest of those which "
-        "were not: a set with many of them holds objects unlike what the flow has seen.\n\n"
+        "were not: a set with many of them holds objects unlike what the flow has seen. "
+        "Numbers of a "
+        "code that were the same in all rows of training have no density: that of a flow is "
+        "one "
+        "of the others.\n\n"
         "To judge generated images, write them as a set (sample --out new.h5), encode them as "
         "the others were, and give those codes.\n\n" GT_NETWORK_HELP,
     .usage = "RUN [FILE...]",

@@ -38,6 +38,7 @@ static const gt_option rows[] = {
 static const gt_option_table table = GT_OPTION_TABLE("Options", rows);
 
 static void print_text(const gt_novelty *r) {
+    char subject[GT_SCORES_ROOM];
     printf("%8s  %-24s %-12s %12s  %s\n", "row", "id", "class", "log-density",
            r->is_searched ? "nearest neighbour (cosine)" : "");
     for (size_t i = 0; i < r->count; i++) {
@@ -55,6 +56,7 @@ static void print_text(const gt_novelty *r) {
                " %ss lie below the lowest log-density (%.5g nats) that was trained on\n",
                100 * gt_scores_below(&r->scores, r->usual.minimum), r->scores.count,
                gt_scores_word(r->run), r->usual.minimum);
+    if (*gt_scores_subject(r->run, subject)) printf("log-densities are%s\n", subject);
     if (r->is_searched)
         printf("%zu of %zu have no neighbour in %s as near as is usual: usual %ss have one at "
                "%.3f (median), 99 of 100 above %.3f\n",

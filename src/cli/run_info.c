@@ -24,6 +24,12 @@ static void print_line(const char *name, const char *text) {
     if (text && *text) printf("%-10s %s\n", name, gt_text_shown(text, shown, sizeof shown));
 }
 
+/* The numbers of a code that are not learned. */
+static void print_constants(const gt_model_input *input) {
+    printf("%-10s features %s, left out and put back into what is drawn\n", "constant",
+           input->constant);
+}
+
 static void print_plain(const char *path, const gt_run *run, const json_t *record) {
     char shown[TEXT_SHOWN], imaging[GT_IMAGING_ROOM] = "", rows[GT_NEEDS_ROOM];
     const gt_model_class *kind = gt_model_class_of(gt_run_model(run));
@@ -37,6 +43,7 @@ static void print_plain(const char *path, const gt_run *run, const json_t *recor
     print_line("weights", gt_run_path_of(run));
     print_line("takes",
                gt_needs_rows_text(kind, input->channels, input->height, input->width, rows));
+    if (input->constant) print_constants(input);
     if (kind->sample || kind->draw)
         print_line("makes",
                    gt_needs_rows_text(kind, made.dim[0], made.dim[1], made.dim[2], rows));
@@ -65,6 +72,7 @@ static gt_status print_json(const char *path, const gt_run *run, gt_error *err) 
     gt_json_int(&json, "channels", input->channels);
     gt_json_int(&json, "height", input->height);
     gt_json_int(&json, "width", input->width);
+    if (input->constant) gt_json_text(&json, "constant_features", input->constant);
     gt_shape made = gt_model_made(gt_run_model(run));
     if (kind->sample || kind->draw) {
         gt_json_int(&json, "made_channels", made.dim[0]);

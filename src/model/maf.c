@@ -37,20 +37,71 @@ static const gt_model_preset presets[] = {
      paper, paper_training},
 };
 
+/* Takes constants over, which are among the numbers of a code. */
+static gt_status leave_out(maf *net, gt_constants *constants, gt_error *err) {
+    net->given = net->features + (int64_t)constants->count;
+    net->constants = *constants;
+    *constants = (gt_constants){0};
+    if (!net->constants.count) return GT_OK;
+    net->kept = malloc((size_t)net->features * sizeof *net->kept);
+    if (!net->kept) return gt_fail(err, GT_NO_MEMORY, "no memory for a flow");
+    for (int64_t j = 0, c = 0, k = 0; j < net->given; ++j) {
+        bool is_constant = c < (int64_t)net->constants.count && net->constants.features[c] == j;
+        if (is_constant)
+            ++c;
+        else
+            net->kept[k++] = j;
+    }
+    return GT_OK;
+}
+
 static gt_status create(const void *settings, const gt_model_input *input, gt_params *params,
                         void **self, gt_error *err) {
+    gt_status status = GT_OK;
+    gt_constants constants = {0};
     maf *net = NULL;
     if (input->height != 1 || input->width != 1)
         return gt_fail(err, GT_USAGE, "a flow learns codes, not images of %lldx%lld",
                        (long long)input->height, (long long)input->width);
-    gt_status status = maf_create(settings, input->channels, params, &net, err);
+    GT_TRY(gt_constants_of_text(input->constant, input->channels, &constants, err));
+    int64_t features = input->channels - (int64_t)constants.count;
+    if (constants.count > 0 && features < 2)
+        GT_THROW(err, GT_BAD_ARGUMENT,
+                 "a flow needs codes of at least 2 numbers that are not the same in all rows, "
+                 "these have %lld of %lld",
+                 (long long)features, (long long)input->channels);
+    GT_TRY(maf_create(settings, features, params, &net, err));
+    GT_TRY(leave_out(net, &constants, err));
     *self = net;
+    net = NULL;
+done:
+    gt_constants_free(&constants);
+    maf_destroy(net);
     return status;
 }
 
-/* Columns (D,N) of the graph's input (N,D,1,1). */
+/* Numbers side by side that are features, from number k of them on. */
+static int64_t kept_together(const maf *net, int64_t k) {
+    int64_t n = 1;
+    while (k + n < net->features && net->kept[k + n] == net->kept[k] + n) ++n;
+    return n;
+}
+
+/* Columns (D,N) of the graph's input (N,given,1,1). */
 static gt_tensor *columns_of(const maf *net, gt_graph *g, int64_t batch, gt_tensor *codes) {
-    return maf_turn(g, gt_reshape(g, codes, GT_SHAPE(batch, net->features)));
+    gt_tensor *all = maf_turn(g, gt_reshape(g, codes, GT_SHAPE(batch, net->given)));
+    gt_tensor *features = NULL;
+    if (!net->kept) return all;
+    gt_tensor **parts = malloc((size_t)net->features * sizeof *parts);
+    if (!parts) return gt_graph_refuse(g, "no memory for the features of a flow");
+    int count = 0;
+    for (int64_t k = 0, n; k < net->features; k += n) {
+        n = kept_together(net, k);
+        parts[count++] = gt_slice(g, all, 0, net->kept[k], n);
+    }
+    features = gt_concat(g, parts, count, 0);
+    free(parts);
+    return features;
 }
 
 static gt_status build_pass(const gt_model *model, gt_graph *g, int64_t batch, bool in_training,
@@ -89,6 +140,24 @@ static gt_status build_density(const gt_model *model, gt_graph *g, int64_t batch
     return status;
 }
 
+/* What was left out, back into codes (count,given) whose features lie together at their start.
+ */
+static void put_back(const maf *net, int64_t count, float *codes) {
+    if (!net->kept) return;
+    for (int64_t i = count - 1; i >= 0; --i) {
+        int64_t k = net->features, c = (int64_t)net->constants.count;
+        for (int64_t j = net->given - 1; j >= 0; --j)
+            codes[i * net->given + j] = k > 0 && net->kept[k - 1] == j
+                                            ? codes[i * net->features + --k]
+                                            : net->constants.values[--c];
+    }
+}
+
+static gt_density_subject density_subject(const void *self) {
+    const maf *net = self;
+    return (gt_density_subject){.channels = net->features, .values = net->features};
+}
+
 static gt_status draw(const gt_model *model, int64_t count, const gt_draws *draws, float *codes,
                       gt_error *err) {
     const maf *net = gt_model_self(model);
@@ -100,6 +169,7 @@ static gt_status draw(const gt_model *model, int64_t count, const gt_draws *draw
     gt_rng_fill_normal(key, draws->first * (uint64_t)net->features, values, noise);
     gt_status status =
         maf_invert(net, params, gt_params_values(params), count, noise, codes, NULL, err);
+    if (!status) put_back(net, count, codes);
     free(noise);
     return status;
 }
@@ -123,6 +193,7 @@ const gt_model_class gt_model_maf = {
     .destroy = maf_destroy,
     .init = maf_init,
     .density = build_density,
+    .density_subject = density_subject,
     .fixed = maf_fixed_at,
     .recalibrate = maf_recalibrate,
     .draw = draw,

@@ -8,6 +8,7 @@
 #ifndef GT_MODEL_MAF_H
 #define GT_MODEL_MAF_H
 
+#include "constants.h"
 #include "galatea/model.h"
 #include "galatea/nn.h"
 
@@ -32,14 +33,17 @@ enum { MAF_MASKS = 3 }; /* of joiner, hidden, output: the same in every block */
 
 typedef struct maf {
     int64_t features, width; /* D, H */
+    int64_t given;           /* numbers of a code: features and constants */
+    int64_t *kept;           /* (D) which of them are features; NULL: all */
+    gt_constants constants;
     int block_count;
     maf_block *blocks;
     gt_degrees in, units, out; /* of inputs, hidden units, outputs */
     float *masks[MAF_MASKS];   /* (H,D), (H,H), (2D,H) */
 } maf;
 
-/* GT_USAGE when the codes have fewer than two features, or the network does not fit into 2^40
- * numbers. *out is the caller's. */
+/* Of codes without constants. GT_BAD_ARGUMENT when they have fewer than two features. *out is
+ * the caller's. */
 GT_MUST_CHECK gt_status maf_create(const maf_settings *settings, int64_t features,
                                    gt_params *params, maf **out, gt_error *err);
 void maf_destroy(void *net);

@@ -67,6 +67,7 @@ gt_status maf_create(const maf_settings *settings, int64_t features, gt_params *
     net = calloc(1, sizeof *net);
     if (!net) GT_THROW(err, GT_NO_MEMORY, "no memory for a flow");
     *net = (maf){.features = features,
+                 .given = features,
                  .width = settings->width,
                  .block_count = (int)settings->blocks,
                  .in = {.period = features},
@@ -87,6 +88,8 @@ void maf_destroy(void *self) {
     if (!net) return;
     for (int i = 0; i < MAF_MASKS; ++i) free(net->masks[i]);
     free(net->blocks);
+    free(net->kept);
+    gt_constants_free(&net->constants);
     free(net);
 }
 

@@ -19,7 +19,7 @@ typedef struct recalibration {
     uint64_t count, chunks;
     float *z;     /* (chunks,D,CHUNK) */
     double *sums; /* (D) */
-    float *rows;  /* (CHUNK,D) as read */
+    float *rows;  /* (CHUNK,given) as read */
     gt_graph *graph;
     gt_tensor *input;
     gt_plan *plan;
@@ -42,7 +42,7 @@ static gt_status allocate(recalibration *r, gt_error *err) {
         return gt_fail(err, GT_NO_MEMORY, "%llu codes are too many",
                        (unsigned long long)r->count);
     r->z = calloc(bytes, 1);
-    r->rows = malloc(chunk * sizeof *r->rows);
+    r->rows = malloc((size_t)r->net->given * CHUNK * sizeof *r->rows);
     r->sums = malloc((size_t)r->net->features * sizeof *r->sums);
     if (r->z && r->rows && r->sums) return GT_OK;
     return gt_fail(err, GT_NO_MEMORY, "no memory for %llu codes of %lld numbers",
@@ -68,14 +68,15 @@ done:
 
 static gt_status read_all(recalibration *r, const gt_model_rows *rows, gt_error *err) {
     gt_status status = GT_OK;
-    int64_t d = r->net->features;
+    int64_t d = r->net->features, given = r->net->given;
+    const int64_t *kept = r->net->kept;
     for (uint64_t c = 0; c < r->chunks; ++c) {
         size_t n = rows_in(r, c);
         float *z = chunk_at(r, c);
         GT_TRY(rows->read(rows->user, c * CHUNK, n, r->rows, err));
         for (size_t i = 0; i < n; ++i)
             for (int64_t j = 0; j < d; ++j)
-                z[j * CHUNK + (int64_t)i] = r->rows[(int64_t)i * d + j];
+                z[j * CHUNK + (int64_t)i] = r->rows[(int64_t)i * given + (kept ? kept[j] : j)];
     }
 done:
     return status;

@@ -24,9 +24,13 @@ gt_status gt_model_create(const gt_model_class *class, const void *settings,
     if (!model) GT_THROW(err, GT_NO_MEMORY, "no memory for a model");
     model->class = class;
     model->input = *input;
+    if (input->constant) {
+        model->input.constant = model->constant = strdup(input->constant);
+        if (!model->constant) GT_THROW(err, GT_NO_MEMORY, "no memory for a model");
+    }
     model->params = gt_params_create();
     if (!model->params) GT_THROW(err, GT_NO_MEMORY, "no memory for a model");
-    GT_TRY(class->create(settings, input, model->params, &model->self, err));
+    GT_TRY(class->create(settings, &model->input, model->params, &model->self, err));
     GT_TRY(gt_params_allocate(model->params, err));
     GT_TRY(gt_model_find_ranges(model, err));
     GT_TRY(check_made(model, err));
@@ -40,6 +44,7 @@ done:
 void gt_model_destroy(gt_model *model) {
     if (!model) return;
     model->class->destroy(model->self);
+    free(model->constant);
     gt_params_destroy(model->params);
     free(model);
 }

@@ -23,6 +23,10 @@ static const gt_option input_rows[] = {
     {"pixel-scale", GT_REALS_AT(gt_model_input, scale), "1", "X,...",
      "then multiplied with; one over the deviation of the training pixels",
      .min = GT_ABOVE_ZERO, .max = INFINITY},
+    {"constant-features", GT_TEXT_AT(gt_model_input, constant), NULL, "N[-N][=X],...",
+     "of codes: features, from 0, that are the number X (0) in all rows to learn from, which a "
+     "flow leaves out and puts back into what it draws; taken from the data set when "
+     "training"},
 };
 const gt_option_table gt_model_input_options = GT_OPTION_TABLE("Images", input_rows);
 
@@ -53,6 +57,9 @@ gt_status gt_model_check_input(const gt_model_class *class, const gt_model_input
                            "%d numbers of %s for %lld channels, expected 1 or %lld",
                            lists[i]->count, i ? "pixel-scale" : "pixel-shift",
                            (long long)input->channels, (long long)input->channels);
+    if (input->constant && !class->needs.codes)
+        return gt_fail(err, GT_USAGE, "constant-features are of codes, %s learns images",
+                       class->name);
     if (input->channels <= MOST_CHANNELS && input->height <= LONGEST_SIDE &&
         input->width <= LONGEST_SIDE)
         return GT_OK;

@@ -9,6 +9,7 @@
 struct gt_model {
     const gt_model_class *class;
     gt_model_input input;
+    char *constant; /* input.constant */
     gt_params *params;
     void *self;
     bool is_weighing;

@@ -89,8 +89,11 @@ void gt_densities_free(gt_densities *c) {
 
 gt_status gt_densities_table(const gt_densities *c, const char *path, gt_error *err) {
     enum { LOG_DENSITY = GT_OBJECT_ABOUT, BITS, COLUMNS };
+    char subject[GT_SCORES_ROOM], help[GT_SCORES_ROOM + 40];
+    snprintf(help, sizeof help, "log-density of the row%s, in nats",
+             gt_scores_subject(c->run, subject));
     gt_table_column columns[COLUMNS] = {
-        [LOG_DENSITY] = {"log_density", GT_TABLE_REAL, NULL, "log-density of the row, in nats"},
+        [LOG_DENSITY] = {"log_density", GT_TABLE_REAL, NULL, help},
         [BITS] = {"bits_per_value", GT_TABLE_REAL, NULL,
                   "minus that, in bits for each value that the network sees"}};
     gt_status status = GT_OK;

@@ -88,11 +88,14 @@ done:
 /* ---- Table ----------------------------------------------------------------------------- */
 
 gt_status gt_novelty_table(const gt_novelty *r, const char *path, gt_error *err) {
-    static const gt_table_column columns[] = {
+    char subject[GT_SCORES_ROOM], help[GT_SCORES_ROOM + 40];
+    snprintf(help, sizeof help, "log-density of the code%s, in nats",
+             gt_scores_subject(r->run, subject));
+    const gt_table_column columns[] = {
         {"row", GT_TABLE_INT, NULL, "row of the data set, from 0"},
         {"id", GT_TABLE_TEXT, NULL, "name of the object"},
         {"class", GT_TABLE_TEXT, NULL, "label of the data set"},
-        {"log_density", GT_TABLE_REAL, NULL, "log-density of the code, in nats"},
+        {"log_density", GT_TABLE_REAL, NULL, help},
         {"neighbour", GT_TABLE_INT, NULL, "row of the most similar code of the searched set"},
         {"cosine", GT_TABLE_REAL, NULL, "cosine similarity to that neighbour"},
     };

@@ -3,9 +3,11 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "constants.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
 #include "galatea/twomodels.h"
@@ -39,6 +41,18 @@ bool gt_scores_are_of_codes(const gt_run *run) {
 
 const char *gt_scores_word(const gt_run *run) {
     return gt_needs_row_word(gt_model_class_of(gt_run_model(run)));
+}
+
+const char *gt_scores_subject(const gt_run *run, char text[GT_SCORES_ROOM]) {
+    const gt_model *model = gt_run_model(run);
+    const gt_model_input *input = gt_model_input_of(model);
+    *text = '\0';
+    if (input->constant)
+        snprintf(text, GT_SCORES_ROOM,
+                 " of the %" PRId64 " of %" PRId64
+                 " features that were not the same in all rows of training",
+                 gt_model_density_subject(model).values, input->channels);
+    return text;
 }
 
 static gt_status check_length(const gt_run *run, const gt_dataset *data, gt_error *err) {
@@ -116,35 +130,61 @@ static gt_status check_draws(const gt_run *run, const gt_score_noise *noise, gt_
                    noise->draws, gt_model_class_of(model)->name);
 }
 
+/* Rows that have another number where all rows of training had one. */
+static uint64_t count_other(const gt_constants *constants, const float *rows, size_t count,
+                            size_t width) {
+    uint64_t other = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t c = 0;
+        while (c < constants->count &&
+               rows[i * width + (size_t)constants->features[c]] == constants->values[c])
+            c++;
+        other += c < constants->count;
+    }
+    return other;
+}
+
+static void remark_lost(const gt_run *run, const gt_scores *s, uint64_t other) {
+    uint64_t lost = 0;
+    if (other)
+        gt_remark("%s: %" PRIu64 " of %" PRIu64
+                  " codes have another number in a feature that was the same in all rows of "
+                  "training; their log-density does not tell that",
+                  s->path, other, s->count);
+    for (uint64_t i = 0; i < s->count; i++) lost += isinf(s->log_p[i]) != 0;
+    if (lost)
+        gt_remark("%s: %" PRIu64 " of %" PRIu64
+                  " %ss are so far out that their density is 0 (log-density -inf)",
+                  s->path, lost, s->count, gt_scores_word(run));
+}
+
 static gt_status score_all(const gt_run *run, gt_inference *inference, size_t batch,
                            gt_scores *s, const gt_context *context, const gt_score_noise *noise,
                            gt_error *err) {
     gt_status status = GT_OK;
+    const gt_model_input *input = gt_model_input_of(gt_run_model(run));
+    gt_constants constants = {0};
+    uint64_t other = 0;
     size_t width = gt_dataset_row_values(gt_dataset_describe(s->data));
     gt_progress progress = gt_context_progress(context, (int64_t)s->count, s->name);
     float *rows = malloc(batch * width * sizeof *rows);
     if (!rows) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", batch);
+    GT_TRY(gt_constants_of_text(input->constant, input->channels, &constants, err));
     for (uint64_t at = 0; at < s->count; at += batch) {
         size_t count = s->count - at < batch ? (size_t)(s->count - at) : batch;
         if (gt_interrupt_pending())
             GT_THROW(err, GT_INTERRUPTED, "interrupted, no file written");
         GT_TRY(
             score_rows(inference, s, gt_scores_are_of_codes(run), noise, at, count, rows, err));
+        other += count_other(&constants, rows, count, width);
         gt_progress_update(&progress, (int64_t)(at + count), NULL);
     }
+    remark_lost(run, s, other);
 done:
     gt_progress_finish(&progress);
+    gt_constants_free(&constants);
     free(rows);
     return status;
-}
-
-static void remark_lost(const gt_run *run, const gt_scores *s) {
-    uint64_t lost = 0;
-    for (uint64_t i = 0; i < s->count; i++) lost += isinf(s->log_p[i]) != 0;
-    if (lost)
-        gt_remark("%s: %" PRIu64 " of %" PRIu64
-                  " %ss are so far out that their density is 0 (log-density -inf)",
-                  s->path, lost, s->count, gt_scores_word(run));
 }
 
 gt_status gt_scores_compute(const gt_run *run, const char *path, const gt_context *context,
@@ -161,7 +201,6 @@ gt_status gt_scores_compute(const gt_run *run, const char *path, const gt_contex
         &(gt_use_options){.use = GT_USE_DENSITY, .batch = batch, .threads = context->threads},
         &inference, err));
     GT_TRY(score_all(run, inference, (size_t)batch, out, context, noise, err));
-    remark_lost(run, out);
 done:
     gt_inference_destroy(inference);
     return status;

@@ -30,7 +30,13 @@ bool gt_scores_are_of_codes(const gt_run *run);
 /* "code" or "image" */
 const char *gt_scores_word(const gt_run *run);
 
-/* Opens and scores a set. Errors of the above, GT_NOT_FINITE for a bad number in a row,
+/* "of the 97 of 128 features that were not the same in all rows of training", behind a blank:
+ * what log-densities are of, where it is not all of a code; else "". Returns text. */
+enum { GT_SCORES_ROOM = 128 };
+const char *gt_scores_subject(const gt_run *run, char text[GT_SCORES_ROOM]);
+
+/* Opens and scores a set; a remark counts rows that are zero or differ where a density does not
+ * look. Errors of the above, GT_NOT_FINITE for a bad number in a row,
  * GT_USAGE for several draws where no noise is, GT_INTERRUPTED. */
 GT_MUST_CHECK gt_status gt_scores_compute(const gt_run *run, const char *path,
                                           const gt_context *context,

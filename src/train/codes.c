@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "constants.h"
 #include "galatea/image.h"
 #include "galatea/interrupt.h"
 #include "galatea/log.h"
@@ -44,49 +45,65 @@ static double deviation(const tally *t, size_t j) {
     return sqrt(fmax(0, t->features[j].squares / n - mean * mean));
 }
 
-/* "3, 17, 18 and 4 more" */
-static void list_constant(const tally *t, char *text, size_t room, size_t *count) {
-    enum { NAMED = 5 };
-    size_t used = 0;
-    *count = 0;
-    for (size_t j = 0; j < t->width; j++) {
-        if (deviation(t, j) > 0) continue;
-        if (++*count > NAMED) continue;
-        used += (size_t)snprintf(text + used, room - used, "%s%zu", used ? ", " : "", j);
-    }
-    if (*count > NAMED) snprintf(text + used, room - used, " and %zu more", *count - NAMED);
+static gt_status check_numbers(const tally *t, const char *path, size_t rows, gt_error *err) {
+    if (!t->bad) return GT_OK;
+    return gt_fail(
+        err, GT_NOT_FINITE,
+        "%s: %zu numbers in %zu of %zu rows are NaN, infinite or beyond 1e18 (first row "
+        "%llu)",
+        path, t->bad, t->bad_rows, rows, (unsigned long long)t->first_bad);
 }
 
-static gt_status check_tally(const tally *t, const char *path, size_t rows, gt_error *err) {
-    char text[160] = "";
-    size_t constant = 0, low = 0, high = 0;
-    if (t->bad)
-        return gt_fail(
-            err, GT_NOT_FINITE,
-            "%s: %zu numbers in %zu of %zu rows are NaN, infinite or beyond 1e18 (first row "
-            "%llu)",
-            path, t->bad, t->bad_rows, rows, (unsigned long long)t->first_bad);
-    list_constant(t, text, sizeof text, &constant);
-    if (constant)
-        return gt_fail(err, GT_BAD_ARGUMENT,
-                       "%s: %zu of %zu features are the same in all %zu rows (%s), "
-                       "which no density can hold; codes of a network that learned more, or of "
-                       "more rows, vary in all of them; or leave these columns out before, as "
-                       "codes[:, codes[:].std(0) > 0] of h5py does",
-                       path, constant, t->width, rows, text);
+static gt_status find_constants(const tally *t, gt_constants *out, gt_error *err) {
+    out->features = malloc((t->width + 1) * sizeof *out->features);
+    out->values = malloc((t->width + 1) * sizeof *out->values);
+    if (!out->features || !out->values)
+        return gt_fail(err, GT_NO_MEMORY, "no memory for %zu features", t->width);
     for (size_t j = 0; j < t->width; j++) {
-        if (deviation(t, j) < deviation(t, low)) low = j;
-        if (deviation(t, j) > deviation(t, high)) high = j;
+        if (deviation(t, j) > 0) continue;
+        out->features[out->count] = (int64_t)j;
+        out->values[out->count++] = (float)t->features[j].first;
     }
-    gt_remark(
-        "codes: deviations of the %zu features from %.3g (feature %zu) to %.3g (feature %zu)",
-        t->width, deviation(t, low), low, deviation(t, high), high);
     return GT_OK;
 }
 
+/* Which are left out; info of the run tells all of them. */
+static gt_status tell_constants(const tally *t, const gt_constants *constants, const char *text,
+                                const char *path, gt_error *err) {
+    enum { SHOWN = 200 };
+    size_t left = t->width - constants->count;
+    bool is_long = text && strlen(text) > SHOWN;
+    if (!text) return GT_OK;
+    if (left < 2)
+        return gt_fail(err, GT_BAD_ARGUMENT,
+                       "%s: %zu of %zu features are the same in all %zu rows, expected at "
+                       "least 2 that are not: codes of a network that learned more, or of more "
+                       "rows, vary",
+                       path, constants->count, t->width, t->rows);
+    gt_remark("%s: %zu of %zu features are the same in all %zu rows and left out, the density "
+              "is one of the other %zu: %.*s%s",
+              path, constants->count, t->width, t->rows, left, (int)SHOWN, text,
+              is_long ? "..." : "");
+    return GT_OK;
+}
+
+static void tell_deviations(const tally *t) {
+    size_t low = t->width, high = t->width, count = 0;
+    for (size_t j = 0; j < t->width; j++) {
+        if (!(deviation(t, j) > 0)) continue;
+        if (count == 0 || deviation(t, j) < deviation(t, low)) low = j;
+        if (count == 0 || deviation(t, j) > deviation(t, high)) high = j;
+        count++;
+    }
+    gt_remark(
+        "codes: deviations of the %zu features from %.3g (feature %zu) to %.3g (feature %zu)",
+        count, deviation(t, low), low, deviation(t, high), high);
+}
+
 gt_status gt_codes_measure(const gt_dataset *data, const uint64_t *rows, size_t count,
-                           gt_model_input *out, gt_error *err) {
+                           gt_model_input *out, char **constant, gt_error *err) {
     gt_status status = GT_OK;
+    gt_constants constants = {0};
     size_t width = gt_dataset_row_values(gt_dataset_describe(data));
     tally t = {.width = width};
     float *values = malloc(ROWS_AT_ONCE * width * sizeof *values);
@@ -103,8 +120,14 @@ gt_status gt_codes_measure(const gt_dataset *data, const uint64_t *rows, size_t 
         GT_TRY(gt_dataset_read_rows(data, rows + at, n, values, err));
         for (size_t i = 0; i < n; i++) add_row(&t, rows[at + i], values + i * width);
     }
-    GT_TRY(check_tally(&t, gt_dataset_path(data), count, err));
+    GT_TRY(check_numbers(&t, gt_dataset_path(data), count, err));
+    GT_TRY(find_constants(&t, &constants, err));
+    GT_TRY(gt_constants_text(&constants, constant, err));
+    GT_TRY(tell_constants(&t, &constants, *constant, gt_dataset_path(data), err));
+    tell_deviations(&t);
+    out->constant = *constant;
 done:
+    gt_constants_free(&constants);
     free(t.features);
     free(values);
     return status;

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "codes.h"
@@ -84,16 +85,21 @@ done:
 
 /* Running statistics of codes are taken from all rows, so all must be sound. */
 gt_status gt_needs_measure(const gt_model_class *kind, const gt_dataset *data,
-                           const gt_train_rows *rows, gt_model_input *out,
-                           gt_brightness *brightness, gt_error *err) {
-    *brightness = (gt_brightness){0};
-    gt_status status =
-        kind->needs.codes
-            ? gt_codes_measure(data, rows->all, rows->all_count, out, err)
-            : gt_pixels_measure(data, rows->train, rows->train_count, out, brightness, err);
-    if (!status) (void)gt_model_fit_input(kind, out);
-    if (!status && kind->needs.labelled) status = count_classes(data, rows, out, err);
+                           const gt_train_rows *rows, gt_measured *out, gt_error *err) {
+    *out = (gt_measured){0};
+    gt_status status = kind->needs.codes
+                           ? gt_codes_measure(data, rows->all, rows->all_count, &out->input,
+                                              &out->constant, err)
+                           : gt_pixels_measure(data, rows->train, rows->train_count,
+                                               &out->input, &out->brightness, err);
+    if (!status) (void)gt_model_fit_input(kind, &out->input);
+    if (!status && kind->needs.labelled) status = count_classes(data, rows, &out->input, err);
     return status;
+}
+
+void gt_measured_free(gt_measured *measured) {
+    free(measured->constant);
+    *measured = (gt_measured){0};
 }
 
 gt_status gt_needs_class_names(const gt_model_class *kind, const gt_dataset *data, char **out,

@@ -13,12 +13,20 @@
 GT_MUST_CHECK gt_status gt_needs_open(const gt_model_class *kind, const char *path,
                                       gt_dataset **out, gt_error *err);
 
-/* What the network sees of the rows of a new run: their shape, shift and scale, and rows of
- * each class for a kind that needs labelled ones (GT_BAD_ARGUMENT for one class alone).
- * *brightness: of those that train, count 0 for codes. */
+/* Of the rows of a new run. */
+typedef struct gt_measured {
+    gt_model_input input; /* what the network sees: shape, shift and scale, rows of each class
+                             for a kind that needs labelled ones, features that are constant */
+    gt_brightness brightness; /* of those that train; count 0 for codes */
+    char *constant;           /* input.constant */
+} gt_measured;
+
+/* GT_BAD_ARGUMENT for one class alone, or codes that are all alike. *out is to be freed, also
+ * after an error. */
 GT_MUST_CHECK gt_status gt_needs_measure(const gt_model_class *kind, const gt_dataset *data,
-                                         const gt_train_rows *rows, gt_model_input *out,
-                                         gt_brightness *brightness, gt_error *err);
+                                         const gt_train_rows *rows, gt_measured *out,
+                                         gt_error *err);
+void gt_measured_free(gt_measured *measured);
 
 /* The classes that such a kind is told, by name or number, as a JSON list; NULL for others.
  * *out is yours. */

@@ -220,11 +220,12 @@ static gt_status tell_shared_ids(const gt_trainer *t, gt_error *err) {
 
 static gt_status begin(gt_trainer *t, gt_error *err) {
     gt_status status = GT_OK;
-    gt_model_input input;
+    gt_measured found = {0};
     GT_TRY(tell_shared_ids(t, err));
-    GT_TRY(gt_needs_measure(t->job->model, t->data, &t->rows, &input, &t->identity.brightness,
-                            err));
-    status = gt_model_create(t->job->model, t->job->model_settings, &input, &t->model, err);
+    GT_TRY(gt_needs_measure(t->job->model, t->data, &t->rows, &found, err));
+    t->identity.brightness = found.brightness;
+    status =
+        gt_model_create(t->job->model, t->job->model_settings, &found.input, &t->model, err);
     if (status) {
         gt_blame(err, "%s", t->set->data);
         goto done;
@@ -235,12 +236,13 @@ static gt_status begin(gt_trainer *t, gt_error *err) {
     GT_TRY(gt_model_init(t->model, (uint64_t)t->set->seed, err));
     GT_TRY(gt_trainer_init_from_rows(t, err));
     if (t->set->init) GT_TRY(gt_weights_begin(t->set->init, t->set->partial, t->model, err));
-    GT_TRY(gt_config_of_model(t->job->model, t->job->model_settings, &input,
+    GT_TRY(gt_config_of_model(t->job->model, t->job->model_settings, &found.input,
                               &t->identity.model_config, err));
     GT_TRY(make_learners(t, err));
     if (t->vectors.average)
         memcpy(t->vectors.average, t->vectors.values, t->vectors.count * sizeof(float));
 done:
+    gt_measured_free(&found);
     return status;
 }
 
@@ -261,11 +263,13 @@ static gt_status check_images(const gt_trainer *t, gt_error *err) {
 
 /* Runs of earlier versions do not tell. */
 static gt_status take_brightness(gt_trainer *t, const gt_identity *was, gt_error *err) {
-    gt_model_input ignored;
+    gt_measured found = {0};
     t->identity.brightness = was->brightness;
     if (was->brightness.count || t->job->model->needs.codes) return GT_OK;
-    return gt_needs_measure(t->job->model, t->data, &t->rows, &ignored, &t->identity.brightness,
-                            err);
+    gt_status status = gt_needs_measure(t->job->model, t->data, &t->rows, &found, err);
+    t->identity.brightness = found.brightness;
+    gt_measured_free(&found);
+    return status;
 }
 
 static gt_status resume(gt_trainer *t, gt_error *err) {

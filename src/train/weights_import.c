@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "differences.h"
 #include "galatea/log.h"
 #include "weights.h"
@@ -400,6 +401,30 @@ const gt_st_tensor *gt_weights_find(const gt_safetensors *file, const char *own)
     return NULL;
 }
 
+/* Features in other places are other features, also where there are as many of them. */
+static gt_status check_constants(const gt_safetensors *file, const gt_model *model,
+                                 gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_model_class *class = NULL;
+    gt_model *told = NULL;
+    char *config = NULL;
+    const char *here = gt_model_input_of(model)->constant;
+    GT_TRY(gt_weights_file_read_network(file, &class, &config, err));
+    if (class != gt_model_class_of(model) || !config) goto done;
+    GT_TRY(gt_config_build_model(class, gt_safetensors_path(file), config, &told, err));
+    const char *there = gt_model_input_of(told)->constant;
+    if (strcmp(here ? here : "", there ? there : "") != 0)
+        GT_THROW(
+            err, GT_MISMATCH,
+            "%s does not fit the codes: of those it learned from the features that were the "
+            "same in all rows, and left out, are %.80s, of these %.80s",
+            gt_safetensors_path(file), there ? there : "none", here ? here : "none");
+done:
+    gt_model_destroy(told);
+    free(config);
+    return status;
+}
+
 gt_status gt_weights_begin(const char *path, bool is_partial, gt_model *model, gt_error *err) {
     gt_status status = GT_OK;
     gt_safetensors *file = NULL;
@@ -413,6 +438,7 @@ gt_status gt_weights_begin(const char *path, bool is_partial, gt_model *model, g
     if (!is_given) GT_THROW(err, GT_NO_MEMORY, "no memory for a list of parameters");
     GT_TRY(gt_weights_file_open(path, &file, err));
     GT_TRY(gt_weights_file_verify(file, err));
+    if (class->needs.codes && !is_partial) GT_TRY(check_constants(file, model, err));
     GT_TRY(import_weights(file, model, NULL, &allowed, is_given, err));
     for (int i = 0; i < count; i++) given += is_given[i];
     gt_remark("weights: %d of %d tensors from %s%s; the optimizer begins afresh", given, count,

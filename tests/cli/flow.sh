@@ -128,3 +128,25 @@ expect 2 galatea sample flow --count 4 --out s.png
 one_line "draws codes, not images"
 expect 1 galatea encode flow --data sky.h5 --out no.h5
 one_line "flow/best.safetensors was trained on 4x1x1"
+
+# Features that are the same in all rows: left out, named, kept by all that follows, put back.
+awk 'BEGIN { srand(3); print "c0,c1,c2,c3,c4,c5"
+             for (i = 0; i < 90; i++) print rand() ",0.25," rand() + i / 90 "," rand() ",0,0" }' >dead.csv
+sed '2s/,0,0$/,0,7/; 3s/,0.25,/,0.5,/' dead.csv >odd.csv
+for set in dead odd; do galatea data import --format table $set.csv --out $set.h5 --quiet; done
+dead="train maf --preset small --set blocks=2 --set hidden=16 --data dead.h5 --out dead --threads 1"
+expect 0 galatea $dead --epochs 1
+says err "dead.h5: 3 of 6 features are the same in all 90 rows and left out, the density is one of the other 3: 1=0.25,4-5"
+expect 0 galatea $dead --epochs 2
+expect 0 galatea info dead
+says out "constant   features 1=0.25,4-5, left out and put back into what is drawn"
+expect 0 galatea check dead
+expect 0 galatea sample dead --count 20 --out drawn.h5
+says out "20 codes of 6 numbers"
+expect 0 galatea data export drawn.h5 --out drawn.npy
+expect 0 galatea density dead --data dead.h5 drawn.h5 --out dead.fits
+says out "log-densities are of the 3 of 6 features that were not the same in all rows of training"
+expect 0 galatea density dead --data odd.h5
+one_line "odd.h5: 2 of 90 codes have another number in a feature that was the same in all rows of training"
+expect 0 galatea novelty dead --data dead.h5 --search drawn.h5 --top 2
+says out "log-densities are of the 3 of 6 features"

@@ -72,36 +72,6 @@ static void make_set(const char *path, bool is_codes, size_t channels, uint64_t 
     free(bytes);
 }
 
-/* Codes for the flow: of a few pictures and steps some features are the same in all rows, which
- * no flow can learn; those get noise. */
-static void enliven(void) {
-    gt_error err = {0};
-    gt_dataset *data = NULL;
-    gt_dataset_writer *writer = NULL;
-    gt_rng_key key = {12, gt_rng_stream("presets test"), 0};
-    assert_ok(gt_codes_open("codes.h5", &data, &err), err);
-    const gt_dataset_info *info = gt_dataset_describe(data);
-    size_t width = info->channels, rows = (size_t)info->count;
-    float *codes = malloc(width * rows * sizeof *codes);
-    assert_ok(gt_dataset_read(data, 0, rows, codes, &err), err);
-    for (size_t j = 0; j < width; j++) {
-        bool is_same = true;
-        for (size_t i = 1; i < rows - TEST_ROWS; i++)
-            is_same &= codes[i * width + j] == codes[j];
-        for (size_t i = 0; i < rows && is_same; i++)
-            codes[i * width + j] += (float)gt_rng_uniform(key, i * width + j);
-    }
-    gt_dataset_info made = *info;
-    made.columns = 0;
-    made.class_names = NULL;
-    made.class_count = 0;
-    assert_ok(gt_dataset_writer_create("live.h5", &made, &writer, &err), err);
-    assert_ok(gt_dataset_writer_append(writer, codes, NULL, rows, &err), err);
-    assert_ok(gt_dataset_writer_commit(writer, &err), err);
-    gt_dataset_close(data);
-    free(codes);
-}
-
 /* ---- One call ---------------------------------------------------------------------------- */
 
 /* A model with one of its presets, and how long its codes or how deep its images are. */
@@ -281,14 +251,13 @@ static bool judges(const gt_model_class *m) {
 #define TRAIN                                                              \
     "train %M --preset %P --data set.h5 --out run --epochs 1 --threads 1 " \
     "--nearest 0 --sample-count 2 "
-#define FLOW "train maf --preset small --data live.h5 --out flow --epochs 1 --threads 1 "
+#define FLOW "train maf --preset small --data codes.h5 --out flow --epochs 1 --threads 1 "
 
 typedef struct row {
     const char *line;
     bool (*offered)(const gt_model_class *m); /* NULL: a model without it is not asked */
     bool (*asked)(const gt_model_class *m);
-    const char *makes; /* a file */
-    void (*before)(void);
+    const char *makes;                 /* a file */
     bool stopped;                      /* a signal ends it, once it has its first checkpoint */
     enum { SMALL, BOTH, WHOLE } sizes; /* whether what is large and whole goes through it */
 } row;
@@ -338,10 +307,10 @@ static const row rows[] = {
     {"info %M --preset %P --channels 3", any, any, NULL},
     {"report run --out run.html", any, any, "run.html"},
     /* A flow over the codes. */
-    {FLOW, encodes, encodes, "flow/best.safetensors", .before = enliven},
+    {FLOW, encodes, encodes, "flow/best.safetensors"},
     {FLOW, encodes, encodes, NULL},
-    {"density flow --data live.h5 codes.h5 --out f.csv", encodes, encodes, "f.csv"},
-    {"novelty flow --data live.h5 --images set.h5 --top 2 --figure f.png", encodes, encodes,
+    {"density flow --data codes.h5 --out f.csv", encodes, encodes, "f.csv"},
+    {"novelty flow --data codes.h5 --images set.h5 --top 2 --figure f.png", encodes, encodes,
      "f.png"},
     {"sample flow --count 2 --out f.h5", encodes, encodes, "f.h5"},
     {"report run flow --out both.html", encodes, encodes, "both.html"},
@@ -355,7 +324,6 @@ static const char *const modelless[] = {
 
 static void try_row(const subject *s, const row *r) {
     if (!r->asked(s->model) || r->sizes == (is_large_and_whole(s) ? SMALL : WHOLE)) return;
-    if (r->before) r->before();
     bool is_offered = r->offered(s->model);
     int code = call(s, r->line, r->stopped ? "run/state.safetensors" : NULL);
     if (r->stopped && code == 128 + SIGTERM) code = 0; /* else it was faster */

@@ -46,13 +46,15 @@ static void keep(void *user, const char *line) {
 static gt_status measure(gt_dataset *data, gt_train_rows *rows, gt_model_input *out,
                          gt_error *err) {
     gt_status status = GT_OK;
-    gt_brightness brightness;
+    gt_measured found = {0};
     const gt_train_settings settings = {.rows = "train"};
     *remarks = '\0';
     gt_log_to(keep, NULL);
     GT_TRY(gt_train_rows_from_settings(data, &kind, &settings, rows, err));
-    GT_TRY(gt_needs_measure(&kind, data, rows, out, &brightness, err));
+    GT_TRY(gt_needs_measure(&kind, data, rows, &found, err));
 done:
+    *out = found.input;
+    gt_measured_free(&found);
     gt_log_to(NULL, NULL);
     return status;
 }

@@ -43,7 +43,8 @@ gt_status gt_learnable_read(const gt_sweep *sweep, const gt_dataset *data, uint6
                             size_t count, gt_error *err) {
     const gt_train_rows all = {
         .train = rows, .train_count = count, .all = rows, .all_count = count};
-    gt_model_input input;
-    gt_brightness brightness;
-    return gt_needs_measure(sweep->job->model, data, &all, &input, &brightness, err);
+    gt_measured found = {0};
+    gt_status status = gt_needs_measure(sweep->job->model, data, &all, &found, err);
+    gt_measured_free(&found);
+    return status;
 }
