@@ -80,14 +80,18 @@ static bool card_real(const gt_fits_image_info *info, const char *key, double *o
     gt_fits_value value;
     bool is_there =
         gt_fits_find(&info->cards, key, &value) || gt_fits_find(&info->primary, key, &value);
-    return is_there && gt_fits_to_real(&value, out);
+    return is_there && gt_fits_to_quoted_real(&value, out);
 }
 
-/* Degrees, or hours, minutes and seconds. */
+/* Degrees, or what "[h]" before the comment says, or hours, minutes and seconds. */
 static bool card_angle(const gt_fits_image_info *info, const char *key, double *out) {
-    char text[GT_FITS_TEXT];
+    char text[GT_FITS_TEXT], comment[GT_FITS_VALUE];
     gt_fits_text(info, key, text);
-    return card_real(info, key, out) || gt_sexagesimal_read(text, key[0] == 'R', out);
+    gt_fits_comment(&info->cards, key, comment);
+    if (!card_real(info, key, out)) return gt_sexagesimal_read(text, key[0] == 'R', out);
+    double arcsec = comment[0] == '[' ? gt_unit_arcsec(comment + 1) : 0;
+    if (arcsec > 0) *out *= arcsec / 3600;
+    return true;
 }
 
 /* Cut-outs often have no coordinates, but cards that say where they were cut. */

@@ -63,7 +63,7 @@ double gt_unit_arcsec(const char *text) {
                   {"radian", 648000 / M_PI},
                   {"radians", 648000 / M_PI}};
     text += strspn(text, " ");
-    size_t length = strcspn(text, " ,;([");
+    size_t length = strcspn(text, " ,;([])");
     for (size_t i = 0; i < sizeof angles / sizeof *angles; i++)
         if (strlen(angles[i].name) == length && strncasecmp(text, angles[i].name, length) == 0)
             return angles[i].arcsec;

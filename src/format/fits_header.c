@@ -135,6 +135,15 @@ bool gt_fits_to_real(const gt_fits_value *value, double *out) {
     return !value->is_text && gt_text_to_real(text + (*text == '+'), out, NULL) == GT_OK;
 }
 
+bool gt_fits_to_quoted_real(const gt_fits_value *value, double *out) {
+    gt_fits_value bare = {.is_text = false};
+    size_t before = strspn(value->text, " ");
+    snprintf(bare.text, sizeof bare.text, "%s", value->text + before);
+    for (size_t length = strlen(bare.text); length > 0 && bare.text[length - 1] == ' ';)
+        bare.text[--length] = 0;
+    return gt_fits_to_real(&bare, out);
+}
+
 /* ---- values that must be there ---- */
 
 gt_status gt_fits_whole(const gt_fits_cards *cards, const char *stem, size_t number,

@@ -48,6 +48,9 @@ void gt_fits_comment(const gt_fits_cards *cards, const char *key, char out[GT_FI
 bool gt_fits_to_int(const gt_fits_value *value, int64_t *out);
 bool gt_fits_to_real(const gt_fits_value *value, double *out);
 
+/* The same of a number that some programs write in quotes. */
+bool gt_fits_to_quoted_real(const gt_fits_value *value, double *out);
+
 /* A whole number from low to high that must be there, GT_BAD_FORMAT otherwise. `number` 0: the
  * keyword has none. */
 gt_status gt_fits_whole(const gt_fits_cards *cards, const char *stem, size_t number,

@@ -105,6 +105,8 @@ static gt_status find_turn(gt_fits_wcs *wcs, const gt_fits_cards *cards, gt_erro
 typedef struct clean_header {
     char *text;
     size_t used, room;
+    char odd[9]; /* the first card that should be a number and is none; "": all are */
+    char odd_text[GT_FITS_VALUE];
 } clean_header;
 
 static void add_card(clean_header *h, const char *key, const char *value) {
@@ -159,6 +161,20 @@ static bool is_word(const char *text) {
                length;
 }
 
+/* Without its number WCSLIB would take 0, or no turn. */
+static bool is_needed(const char *key) {
+    static const char *const forms[] = {"CRVAL#", "CRPIX#", "CDELT#", "CD#_#", "PC#_#", NULL};
+    return has_any_form(key, forms) && strpbrk(key, "12") != NULL;
+}
+
+/* Equinoxes as "B1950" too. */
+static bool read_number(const char *key, const gt_fits_value *value, double *out) {
+    gt_fits_value year = *value;
+    bool is_year = key[0] == 'E' && value->is_text && strchr("BJ", value->text[0]) != NULL;
+    if (is_year) snprintf(year.text, sizeof year.text, "%s", value->text + 1);
+    return gt_fits_to_quoted_real(is_year ? &year : value, out);
+}
+
 static void clean_card(clean_header *h, const char *key, const gt_fits_value *value) {
     static const char *const reals[] = {
         "CRVAL#", "CRPIX#", "CDELT#", "CROTA#",  "PC#_#",   "CD#_#",   "PV#_%", "A_%_%",
@@ -167,7 +183,12 @@ static void clean_card(clean_header *h, const char *key, const gt_fits_value *va
     char text[GT_FITS_CARD];
     double real;
     int64_t whole;
-    if (has_any_form(key, reals) && gt_fits_to_real(value, &real))
+    bool is_real = has_any_form(key, reals), is_number = read_number(key, value, &real);
+    if (is_real && !is_number && is_needed(key) && h->odd[0] == 0) {
+        snprintf(h->odd, sizeof h->odd, "%s", key);
+        snprintf(h->odd_text, sizeof h->odd_text, "%s", value->text);
+    }
+    if (is_real && is_number)
         snprintf(text, sizeof text, "%.17g", real);
     else if (has_any_form(key, orders) && gt_fits_to_int(value, &whole) && whole >= 0 &&
              whole <= 9)
@@ -242,6 +263,9 @@ static gt_status read_descriptions(const gt_fits_cards *cards, gt_fits_wcs *wcs,
     if (!count_axes(cards, &axes))
         GT_THROW(err, GT_UNSUPPORTED, "coordinates of more than %d axes", MOST_AXES);
     GT_TRY(clean(cards, axes, &header, err));
+    if (header.odd[0] != 0)
+        GT_THROW(err, GT_BAD_FORMAT, "%s is '%.40s', expected a number", header.odd,
+                 header.odd_text);
     int code = wcspih(header.text, (int)(header.used / GT_FITS_CARD), WCSHDR_all, 0, &rejected,
                       &wcs->count, &wcs->all);
     if (code == 2) GT_THROW(err, GT_NO_MEMORY, "out of memory for coordinates");

@@ -384,6 +384,29 @@ static void missing_bands_are_named(void **state) {
 
 /* ---- what headers say ---- */
 
+static void positions_of_cards_may_be_quoted_or_hours(void **state) {
+    static const char *const hours[] = {"RA      = 10.0 / [h] at the middle",
+                                        "DEC     = '-12.5' / [deg]", NULL};
+    static const char *const odd[] = {"CTYPE1  = 'RA---TAN'",
+                                      "CTYPE2  = 'DEC--TAN'",
+                                      "CRVAL1  = 'unknown'",
+                                      "CRVAL2  = 1.0",
+                                      "CDELT1  = -0.001",
+                                      "CDELT2  = 0.001",
+                                      NULL};
+    const double *ra, *dec;
+    mkdir(in_folder("in"), 0755);
+    save("in/a.fits", 3, hours);
+    save("in/b.fits", 3, odd);
+    gt_import_settings settings = settings_for("fits", true);
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_ok(gt_dataset_dec(set, &dec, &err), err);
+    assert_true(ra[0] == 150 && dec[0] == -12.5 && isnan(ra[1]) && isnan(dec[1]));
+    gt_dataset_close(set);
+    expect_note("no position for 1 of 2 files: CRVAL1 is 'unknown', expected a number");
+}
+
 #define SKY(ra, dec, scale)                                                           \
     "CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'", "CRPIX1  = 2.0", "CRPIX2  = 2.0", \
         "CRVAL1  = " ra, "CRVAL2  = " dec, "CDELT1  = -" scale, "CDELT2  = " scale,   \
@@ -682,6 +705,7 @@ int main(void) {
         TEST(units_of_one_name_are_told_apart),
         TEST(bands_are_put_together),
         TEST(missing_bands_are_named),
+        TEST(positions_of_cards_may_be_quoted_or_hours),
         TEST(places_on_the_sky_are_columns),
         TEST(files_of_bands_are_told),
         TEST(capitals_of_aips_are_units),

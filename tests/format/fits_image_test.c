@@ -336,6 +336,7 @@ static void old_coordinates_become_new_ones(void **state) {
         {"83.5", "21.98", "EQUINOX = 1975.0", 83.8761247524, 21.9953006920, "RADESYS = 'FK5'"},
         {"187.07", "-60.2", "EQUINOX = 2015.5", 186.8531796225, -60.1143475986, NULL},
         {"187.07", "-60.2", "EQUINOX = 2015.5", 187.07, -60.2, "RADESYS = 'ICRS'"},
+        {"'187.07'", "' -60.2 '", "EQUINOX = 'J2015.5'", 186.8531796225, -60.1143475986, NULL},
     };
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         char ra[40], dec[40];
@@ -365,6 +366,16 @@ static void old_coordinates_become_new_ones(void **state) {
         assert_near(x, 17, 1e-7);
         assert_near(y, -30, 1e-7);
         gt_fits_wcs_destroy(wcs);
+    }
+    for (int i = 0; i < 2; i++) {
+        gt_fits_wcs *wcs;
+        gt_error err;
+        const char *const lines[] = {"CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'",
+                                     i == 0 ? "CRVAL1  = NaN" : "CRVAL1  = 'unknown'",
+                                     "CRVAL2  = 2.0", NULL};
+        assert_int_equal(parse_wcs(lines, &wcs, &err), GT_BAD_FORMAT);
+        assert_string_equal(err.text, i == 0 ? "CRVAL1 is 'NaN', expected a number"
+                                             : "CRVAL1 is 'unknown', expected a number");
     }
 }
 
