@@ -50,6 +50,7 @@ extern "C" {
 typedef struct gt_train_settings {
     const char *preset, *data, *out;
     const char *init;           /* weight file to begin with, or NULL */
+    const char *prefix;         /* of these, take those whose names begin so; NULL: any */
     bool partial;               /* of these, take what fits */
     const char *algorithms;     /* file of measured choices, or NULL */
     const char *rows;           /* train|all */

@@ -79,8 +79,10 @@ static gt_status run_command(const gt_command *const *commands, const gt_command
     if (status && !gt_cli_asks_help(argc, argv)) goto done;
     GT_TRY(gt_cli_find_variant(&call, &argc, &argv, err));
     if (!command->variant_of) *variant = call.variant.name;
-    if (call.network && call.network->class)
+    if (call.network && call.network->class) {
         call.variant.network = call.network->class->options;
+        call.variant.is_labelled = call.network->class->needs.labelled;
+    }
     if (gt_cli_asks_help(argc, argv)) {
         status = print_help(&call, argc, argv, err);
         goto done;

@@ -61,7 +61,8 @@ typedef struct gt_variant {
     /* With .takes_weights: options of the network of weights that do not tell it. NULL: none.
      */
     const gt_option_table *network;
-    bool is_hidden; /* known, so that the command can say why it refuses it, and in no list */
+    bool is_labelled; /* with network: of a kind that is told its classes */
+    bool is_hidden;   /* known, so that the command can say why it refuses it, and in no list */
 } gt_variant;
 
 /* Options of one thing among several that a command works with, such as a kind of classifier,

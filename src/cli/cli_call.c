@@ -20,7 +20,8 @@ static void *target_of(const gt_call *call, const gt_option_table *table,
     if (table == call->variant.shared) return call->shared_settings;
     if (table == &gt_network_table) return call->network;
     if (table == call->variant.network) return call->network->settings;
-    if (table == &gt_model_input_options) return &call->network->input;
+    if (table == &gt_model_input_options || table == &gt_model_label_options)
+        return &call->network->input;
     for (size_t i = 0; call->parts[i]; ++i)
         if (table == command->part_at(i).table) return call->parts[i];
     return common;

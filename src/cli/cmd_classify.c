@@ -3,6 +3,7 @@
 #include "classify/print.h"
 #include "galatea/figure.h"
 #include "galatea/interrupt.h"
+#include "network_arguments.h"
 #include "table.h"
 
 #include <string.h>
@@ -138,6 +139,16 @@ static gt_status check_loading(const gt_call *call, gt_error *err) {
     return GT_OK;
 }
 
+/* A network is asked, and never learns here. */
+static gt_status check_learning(const gt_call *call, gt_error *err) {
+    for (size_t i = 0; i < gt_network_table.count; i++) {
+        const char *name = gt_network_table.rows[i].name;
+        if (gt_options_source(call->options, name) == GT_FROM_COMMAND)
+            return gt_fail(err, GT_USAGE, "--%s is of the weights of --load, give both", name);
+    }
+    return GT_OK;
+}
+
 static gt_status run(gt_call *call, gt_error *err) {
     const classify_settings *settings = call->settings;
     gt_status status = GT_OK;
@@ -146,6 +157,7 @@ static gt_status run(gt_call *call, gt_error *err) {
         GT_TRY(check_loading(call, err));
         GT_TRY(apply(call, err));
     } else {
+        GT_TRY(check_learning(call, err));
         GT_TRY(fit_and_print(call, err));
     }
 done:
@@ -171,7 +183,8 @@ const gt_command gt_command_classify = {
         "used as they are, unless with --scale standard: then mean and deviation of the rows "
         "that a fit learns from, of a fold those outside it, scale every row that it meets, "
         "also after --save and --load.\n\n"
-        "--load RUN of galatea train classifier asks that network of every image.\n\n"
+        "--load RUN of galatea train classifier asks that network of every "
+        "image. " GT_NETWORK_HELP "\n\n"
         "Classes are those that rows to learn from have, whatever their numbers; a row to "
         "judge "
         "by of any other class counts as missed. --load knows classes by their names.\n\n"
@@ -203,4 +216,5 @@ const gt_command gt_command_classify = {
     .has_json = true,
     .has_threads = true,
     .meets_sets = true,
+    .takes_weights = true,
     .run = run};

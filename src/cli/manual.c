@@ -62,6 +62,7 @@ size_t gt_manual_tables(const gt_command *command, const gt_variant *variant,
     if (variant && variant->network) {
         tables[count++] = variant->network;
         tables[count++] = &gt_model_input_options;
+        if (variant->is_labelled) tables[count++] = &gt_model_label_options;
     }
     if (command->has_threads) tables[count++] = &gt_threads_table;
     if (command->has_json) tables[count++] = &gt_json_table;

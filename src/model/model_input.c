@@ -32,7 +32,8 @@ const gt_option_table gt_model_input_options = GT_OPTION_TABLE("Images", input_r
 
 static const gt_option label_rows[] = {
     {"class-rows", GT_REALS_AT(gt_model_input, class_rows), "0", "N,...",
-     "rows of each class among those to learn from; taken from the data set when training",
+     "rows of each class among those to learn from, or any number for each class where only "
+     "their count matters; taken from the data set when training",
      .min = 0, .max = 9e15},
 };
 const gt_option_table gt_model_label_options = GT_OPTION_TABLE("Labels", label_rows);

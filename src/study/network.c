@@ -48,6 +48,7 @@ done:
 void gt_network_free(gt_network *network) {
     if (!network) return;
     free(network->settings);
+    free(network->constant);
     free(network);
 }
 
@@ -199,6 +200,17 @@ static void add_way_out(const gt_network *network, gt_error *err) {
               network->preset ? network->preset : "");
 }
 
+/* What the record of the call tells; the run may be closed before. */
+static gt_status keep_input(gt_network *network, const gt_model_input *input, gt_error *err) {
+    char *constant = input->constant ? strdup(input->constant) : NULL;
+    if (input->constant && !constant)
+        return gt_fail(err, GT_NO_MEMORY, "no memory for the settings");
+    free(network->constant);
+    network->input = *input;
+    network->input.constant = network->constant = constant;
+    return GT_OK;
+}
+
 gt_status gt_network_open_run(const gt_context *context, const char *path, const char *data,
                               const uint64_t *seed, gt_run **out, gt_error *err) {
     gt_status status = GT_OK;
@@ -220,7 +232,7 @@ gt_status gt_network_open_run(const gt_context *context, const char *path, const
         status = gt_run_open_as(path, &known, seed, out, err);
     if (status == GT_MISMATCH) add_way_out(network, err);
     if (status) goto done;
-    network->input = *gt_model_input_of(gt_run_model(*out));
+    GT_TRY(keep_input(network, gt_model_input_of(gt_run_model(*out)), err));
 done:
     return status;
 }

@@ -12,6 +12,7 @@ typedef struct gt_network {
     const gt_model_class *class;                /* what they name; NULL: the weights tell */
     void *settings;                             /* of the class */
     gt_model_input input;
+    char *constant; /* input.constant, of the network that was opened */
 } gt_network;
 
 /* --model, --preset, --like */

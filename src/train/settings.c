@@ -17,6 +17,10 @@ static const gt_option table[] = {
      "lightly, any "
      "module of PyTorch with the same names, or of another method, whose heads stay out",
      .path = GT_READS},
+    {"prefix", GT_TEXT_AT(S, prefix), NULL, "NAME",
+     "of weights that hold the model more than once: those whose names begin so, as "
+     "ema.ema_model",
+     .with = "init"},
     {"partial", GT_FLAG_AT(S, partial), NULL, NULL,
      "take those of the weights that fit, tensor by tensor, and leave the others out",
      .with = "init"},

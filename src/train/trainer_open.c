@@ -235,7 +235,8 @@ static gt_status begin(gt_trainer *t, gt_error *err) {
     GT_TRY(status);
     GT_TRY(gt_model_init(t->model, (uint64_t)t->set->seed, err));
     GT_TRY(gt_trainer_init_from_rows(t, err));
-    if (t->set->init) GT_TRY(gt_weights_begin(t->set->init, t->set->partial, t->model, err));
+    if (t->set->init)
+        GT_TRY(gt_weights_begin(t->set->init, t->set->prefix, t->set->partial, t->model, err));
     GT_TRY(gt_config_of_model(t->job->model, t->job->model_settings, &found.input,
                               &t->identity.model_config, err));
     GT_TRY(make_learners(t, err));

@@ -51,11 +51,11 @@ GT_MUST_CHECK gt_status gt_weights_import(const gt_safetensors *file, gt_model *
 /* The tensor of that name, whatever prefix stands before it; NULL: there is none. */
 const gt_st_tensor *gt_weights_find(const gt_safetensors *file, const char *own);
 
-/* Parameters to begin with, taken from a weight file or a run in that way; what is not there
- * stays as it is, and the model's adopt has the last word. Heads of the class that do not fit
- * are left out, and remarks name them; is_partial: so is every tensor that does not fit, as
- * long as one does. */
-GT_MUST_CHECK gt_status gt_weights_begin(const char *path, bool is_partial, gt_model *model,
-                                         gt_error *err);
+/* Parameters to begin with, taken from a weight file or a run in that way, prefix as above;
+ * what is not there stays as it is, and the model's adopt has the last word. Heads of the class
+ * that do not fit are left out, and remarks name them; is_partial: so is every tensor that does
+ * not fit, as long as one does. */
+GT_MUST_CHECK gt_status gt_weights_begin(const char *path, const char *prefix, bool is_partial,
+                                         gt_model *model, gt_error *err);
 
 #endif

@@ -28,7 +28,8 @@ typedef struct tolerance {
     const char *choice;       /* between two models in one file */
 } tolerance;
 
-static const tolerance nothing = {.choice = "--prefix takes one of them"};
+static const char to_choose[] = "--prefix takes one of them";
+static const tolerance nothing = {.choice = to_choose};
 
 /* One way to read the names of a file. */
 typedef struct taking {
@@ -425,13 +426,14 @@ done:
     return status;
 }
 
-gt_status gt_weights_begin(const char *path, bool is_partial, gt_model *model, gt_error *err) {
+gt_status gt_weights_begin(const char *path, const char *prefix, bool is_partial,
+                           gt_model *model, gt_error *err) {
     gt_status status = GT_OK;
     gt_safetensors *file = NULL;
     const gt_model_class *class = gt_model_class_of(model);
     const tolerance allowed = {
         class->heads, is_partial,
-        "; another preset or other settings may fit, --partial takes what fits", "keep one"};
+        "; another preset or other settings may fit, --partial takes what fits", to_choose};
     gt_params *params = gt_model_params(model);
     int count = gt_params_count(params), given = 0;
     bool *is_given = calloc((size_t)count + 1, sizeof *is_given);
@@ -439,7 +441,7 @@ gt_status gt_weights_begin(const char *path, bool is_partial, gt_model *model, g
     GT_TRY(gt_weights_file_open(path, &file, err));
     GT_TRY(gt_weights_file_verify(file, err));
     if (class->needs.codes && !is_partial) GT_TRY(check_constants(file, model, err));
-    GT_TRY(import_weights(file, model, NULL, &allowed, is_given, err));
+    GT_TRY(import_weights(file, model, prefix, &allowed, is_given, err));
     for (int i = 0; i < count; i++) given += is_given[i];
     gt_remark("weights: %d of %d tensors from %s%s; the optimizer begins afresh", given, count,
               gt_safetensors_path(file), given < count ? ", the others begin as always" : "");

@@ -157,10 +157,11 @@ static void networks_have_names_of_their_own(void **state) {
             gt_variant variant = {0};
             if ((*at)->variant_at) variant = variant_named(*at, classes[i]->name);
             variant.network = classes[i]->options;
+            variant.is_labelled = classes[i]->needs.labelled;
             gt_options_destroy(options_of(*at, &variant, settings, ROOM));
         }
     }
-    assert_int_equal(used, 9);
+    assert_int_equal(used, 10);
 }
 
 /* No line of it is wider than a terminal; examples may be. */

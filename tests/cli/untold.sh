@@ -123,3 +123,30 @@ expect 1 galatea density flow.safetensors $maf --set hidden=8 --data codes.h5
 says err "'0.joiner.linear.weight' is 16x4, expected 8x4"
 expect 1 galatea density flow.safetensors --data codes.h5
 one_line "flow.safetensors does not tell of which model it is"
+
+# A network that learned classes: how many there are, and their names, stand in the run it is like.
+galatea train classifier --preset tiny $net --data sky.h5 --out classes --epochs 1 --batch 16 --threads 1 --quiet || fail "no classes"
+hide classes/best.safetensors named.safetensors
+LC_ALL=C sed 's/"class_names":/"class_namez":/' named.safetensors >classes.safetensors
+expect 0 galatea classify sky.h5 --load classes --out told.csv --threads 1
+for words in "named.safetensors --model classifier --preset tiny $net" "classes.safetensors --like classes" \
+    "classes.safetensors --like classes --class-rows 1,1"; do
+    expect 0 galatea classify sky.h5 --load $words --out untold.csv --threads 1
+    cmp told.csv untold.csv || fail "other classes with $words"
+done
+expect 0 galatea encode classes.safetensors --like classes --data few.h5 --out codes.h5
+expect 1 galatea classify sky.h5 --load classes.safetensors
+one_line "classes.safetensors does not tell of which model it is"
+expect 1 galatea classify sky.h5 --load named.safetensors --model classifier --preset tiny $net --class-rows 1,1,1
+says err "'fc.weight' is 2x8, expected 3x8"
+expect 2 galatea classify sky.h5 --like classes
+one_line "--like is of the weights of --load, give both"
+expect 0 galatea classify sky.h5 --method knn --save fitted
+expect 2 galatea classify sky.h5 --load fitted --like classes
+one_line "fitted is a folder of classifiers"
+
+# As for other commands, one model of several in a file to begin with.
+expect 1 galatea train simclr $tiny --out no --init views --prefix ema
+one_line "views/best.safetensors holds no tensor of the model under 'ema.'"
+expect 0 galatea train simclr $tiny --out under --init views --partial --prefix backbone
+says err "of 40 tensors from views/best.safetensors, the others begin as always"

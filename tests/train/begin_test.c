@@ -94,7 +94,7 @@ static void encoder(void **state) {
         gt_model *theirs = make(5), *ours = make(1), *untouched = make(1);
         save(theirs, (variant){.prefixed = prefixed});
         assert_equal(ours, deep, theirs, deep, false);
-        assert_ok(gt_weights_begin(path, false, ours, &err), err);
+        assert_ok(gt_weights_begin(path, NULL, false, ours, &err), err);
         assert_equal(ours, deep, theirs, deep, true);
         assert_equal(ours, "backbone_momentum.layer2.0.downsample.0.weight", theirs, deep,
                      true);
@@ -112,7 +112,7 @@ static void colours(void **state) {
     gt_model *theirs = make(5), *ours = make(1);
     size_t n;
     save(theirs, (variant){.in_colour = true});
-    assert_ok(gt_weights_begin(path, false, ours, &err), err);
+    assert_ok(gt_weights_begin(path, NULL, false, ours, &err), err);
     const float *want = values_of(theirs, "backbone.conv1.weight", &n);
     const float *got = values_of(ours, "backbone.conv1.weight", &n);
     for (size_t i = 0; i < n; i++) assert_near((double)got[i], 6 * (double)want[i], 1e-6);
@@ -137,7 +137,7 @@ static void refuses(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gt_error err;
         save(theirs, cases[i].v);
-        assert_int_equal(gt_weights_begin(path, false, ours, &err), GT_MISMATCH);
+        assert_int_equal(gt_weights_begin(path, NULL, false, ours, &err), GT_MISMATCH);
         if (!strstr(err.text, cases[i].says)) fail_msg("%s", err.text);
         assert_non_null(strstr(
             err.text, "; another preset or other settings may fit, --partial takes what fits"));
@@ -159,7 +159,7 @@ static void parts(void **state) {
         gt_error err;
         gt_model *ours = make(1), *untouched = make(1);
         save(theirs, cases[i]);
-        assert_ok(gt_weights_begin(path, true, ours, &err), err);
+        assert_ok(gt_weights_begin(path, NULL, true, ours, &err), err);
         assert_equal(ours, conv, theirs, conv, true);
         assert_equal(ours, "backbone_momentum.layer2.0.conv1.weight", theirs, conv, true);
         assert_equal(ours, first, cases[i].is_short ? untouched : theirs, first, true);
@@ -179,7 +179,7 @@ static void heads(void **state) {
         gt_error err;
         gt_model *theirs = make(5), *ours = make(1), *untouched = make(1);
         save(theirs, (variant){.prefixed = true, .also = foreign[i]});
-        assert_ok(gt_weights_begin(path, false, ours, &err), err);
+        assert_ok(gt_weights_begin(path, NULL, false, ours, &err), err);
         assert_equal(ours, conv, theirs, conv, true);
         assert_equal(ours, "backbone_momentum.layer2.0.conv1.weight", theirs, conv, true);
         assert_equal(ours, "projection_head.layers.0.weight", untouched,

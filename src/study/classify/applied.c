@@ -7,6 +7,7 @@
 #include "classify.h"
 #include "galatea/log.h"
 #include "mismatch.h"
+#include "network.h"
 #include "outfile.h"
 #include "provenance.h"
 #include "text.h"
@@ -94,12 +95,19 @@ static gt_status make_tallies(gt_applied *a, gt_error *err) {
 }
 
 /* A folder of classifiers, else a run or a file of weights. */
-static gt_status load(const gt_context *context, const char *path, gt_folder *out,
+static gt_status load(const gt_context *context, const gt_apply_request *r, gt_folder *out,
                       gt_error *err) {
     struct stat about;
-    bool is_file = stat(path, &about) == 0 && S_ISREG(about.st_mode);
-    if (is_file || gt_run_is_folder(path)) return gt_folder_of_run(context, path, out, err);
-    return gt_folder_load(path, out, err);
+    bool is_file = stat(r->folder, &about) == 0 && S_ISREG(about.st_mode);
+    if (is_file || gt_run_is_folder(r->folder))
+        return gt_folder_of_run(context, r->folder, r->set, out, err);
+    if (context->network && (context->network->class || context->network->prefix))
+        return gt_fail(
+            err, GT_USAGE,
+            "%s is a folder of classifiers, which tell what they are: leave out what "
+            "names a network",
+            r->folder);
+    return gt_folder_load(r->folder, out, err);
 }
 
 static gt_status write_classes(const gt_apply_request *r, gt_applied *a, gt_error *err) {
@@ -141,7 +149,7 @@ gt_status gt_apply(const gt_context *context, const gt_apply_request *r, gt_appl
     gt_status status = GT_OK;
     const char *const inputs[] = {r->set, r->folder, NULL};
     truths t = {0};
-    GT_TRY(load(context, r->folder, &a->folder, err));
+    GT_TRY(load(context, r, &a->folder, err));
     GT_TRY(gt_subject_open(r->set, &a->subject, err));
     if (a->folder.run) GT_TRY(gt_use_check_images(a->folder.run, a->subject.data, err));
     if (a->subject.features != a->folder.features)

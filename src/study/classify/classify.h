@@ -214,10 +214,10 @@ typedef struct gt_folder {
 GT_MUST_CHECK gt_status gt_folder_load(const char *path, gt_folder *out, gt_error *err);
 void gt_folder_close(gt_folder *folder);
 
-/* The same of a run, or weights of one, whose network tells classes of pictures apart.
+/* The same of a run, or weights, whose network tells classes of the pictures of `set` apart.
  * GT_UNSUPPORTED for a model of another kind. (network.c) */
 GT_MUST_CHECK gt_status gt_folder_of_run(const gt_context *context, const char *path,
-                                         gt_folder *out, gt_error *err);
+                                         const char *set, gt_folder *out, gt_error *err);
 
 /* ---- Applying (applied.c) ---------------------------------------------------------------- */
 

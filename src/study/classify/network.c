@@ -48,10 +48,10 @@ done:
     return status;
 }
 
-static gt_status open_network(const gt_context *context, const char *path, network *n,
-                              gt_error *err) {
+static gt_status open_network(const gt_context *context, const char *path, const char *set,
+                              network *n, gt_error *err) {
     gt_status status = GT_OK;
-    GT_TRY(gt_network_open_run(context, path, NULL, NULL, &n->run, err));
+    GT_TRY(gt_network_open_run(context, path, set, NULL, &n->run, err));
     const gt_model *model = gt_run_model(n->run);
     const gt_model_input *input = gt_model_input_of(model);
     if (!gt_model_class_of(model)->classify)
@@ -69,22 +69,32 @@ done:
     return status;
 }
 
-/* Classes without a name are called by their numbers. */
-static gt_status name_classes(const network *n, gt_folder *out, gt_error *err) {
+/* Of weights that do not tell them those of the run that they are like; classes without a name
+ * are called by their numbers. */
+static gt_status name_classes(const gt_context *context, const network *n, gt_folder *out,
+                              gt_error *err) {
+    gt_status status = GT_OK;
+    gt_run *like = NULL;
     size_t count = 0;
     const char *const *names = gt_run_class_names(n->run, &count);
     char number[16];
+    if (count == 0 && context->network && context->network->like) {
+        GT_TRY(gt_run_open(context->network->like, &like, err));
+        names = gt_run_class_names(like, &count);
+    }
     out->names = calloc((size_t)n->classes + 1, sizeof *out->names);
-    if (!out->names) return gt_fail(err, GT_NO_MEMORY, "no memory for names");
+    if (!out->names) GT_THROW(err, GT_NO_MEMORY, "no memory for names");
     for (int32_t k = 0; k < n->classes; k++) {
         out->names[k] = strdup(gt_class_text(names, count, k, number));
-        if (!out->names[k]) return gt_fail(err, GT_NO_MEMORY, "no memory for names");
+        if (!out->names[k]) GT_THROW(err, GT_NO_MEMORY, "no memory for names");
     }
-    return GT_OK;
+done:
+    gt_run_close(like);
+    return status;
 }
 
-gt_status gt_folder_of_run(const gt_context *context, const char *path, gt_folder *out,
-                           gt_error *err) {
+gt_status gt_folder_of_run(const gt_context *context, const char *path, const char *set,
+                           gt_folder *out, gt_error *err) {
     static const gt_classifier_class kind = {.name = "classifier",
                                              .summary =
                                                  "a network that learned classes of pictures",
@@ -95,13 +105,13 @@ gt_status gt_folder_of_run(const gt_context *context, const char *path, gt_folde
     network *n = calloc(1, sizeof *n);
     *out = (gt_folder){.imaging = gt_imaging_unknown()};
     if (!n) GT_THROW(err, GT_NO_MEMORY, "no memory for a network");
-    GT_TRY(open_network(context, path, n, err));
+    GT_TRY(open_network(context, path, set, n, err));
     out->features = n->features;
     out->count = n->classes;
     out->run = n->run;
     const gt_imaging imaging = gt_run_imaging(n->run);
     GT_TRY(gt_imaging_copy(&imaging, &out->imaging, err));
-    GT_TRY(name_classes(n, out, err));
+    GT_TRY(name_classes(context, n, out, err));
     *method = (gt_method){.kind = &kind};
     GT_TRY(gt_classifier_wrap(&kind, n->features, n->classes, n, &method->fitted, err));
     n = NULL;
