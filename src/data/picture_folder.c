@@ -13,6 +13,7 @@
 #include "columns.h"
 #include "file.h"
 #include "galatea/dataset.h"
+#include "picture_kinds.h"
 #include "picture_list.h"
 
 enum { MAX_FILES = 50000000, MAX_CLASSES = 10000, MOST_FOLDERS = 2, DEEPEST = 8 };
@@ -43,16 +44,20 @@ done:
     return status;
 }
 
-/* A picture that lies too deep; takes the name over. The first name is kept, whatever order
- * the folder is read in. */
-static void count_deeper(gt_picture_folder *f, char *name) {
-    f->deeper++;
-    if (f->deepest == NULL || strcmp(name, f->deepest) < 0) {
-        free(f->deepest);
-        f->deepest = name;
+/* Counts what is left out, and takes its name over. The first name is kept, whatever order the
+ * folder is read in. */
+static void count_out(size_t *count, char **first, char *name) {
+    ++*count;
+    if (*first == NULL || strcmp(name, *first) < 0) {
+        free(*first);
+        *first = name;
         return;
     }
     free(name);
+}
+
+static void count_deeper(gt_picture_folder *f, char *name) {
+    count_out(&f->deeper, &f->deepest, name);
 }
 
 /* Folders that are links are followed as far as pictures are taken. */
@@ -76,18 +81,19 @@ static gt_status walk(gt_picture_folder *f, const char *below, int depth,
     if (listing == NULL && depth > MOST_FOLDERS) goto done; /* nothing of it would be taken */
     if (listing == NULL) GT_THROW(err, GT_IO, "%s: %s", path, strerror(errno));
     for (struct dirent *found; (found = readdir(listing)) != NULL;) {
-        struct stat info;
-        if (found->d_name[0] == '.' || fstatat(dirfd(listing), found->d_name, &info, 0) != 0)
-            continue;
-        bool is_picture =
-            S_ISREG(info.st_mode) && gt_picture_files_have(f->files, found->d_name);
-        bool is_folder =
-            S_ISDIR(info.st_mode) && may_enter(dirfd(listing), found->d_name, depth);
-        if (!is_picture && !is_folder) continue;
+        struct stat info = {0}; /* of a link that leads nowhere, which reading names */
+        if (found->d_name[0] == '.') continue;
+        (void)!fstatat(dirfd(listing), found->d_name, &info, 0);
+        bool is_file = !S_ISDIR(info.st_mode);
+        bool is_picture = is_file && gt_picture_files_have(f->files, found->d_name);
+        bool is_other = is_file && gt_picture_is_other(f->files, found->d_name);
+        bool is_folder = !is_file && may_enter(dirfd(listing), found->d_name, depth);
+        if (!is_picture && !is_folder && !is_other) continue;
         if (asprintf(&name, "%s%s%s", below, *below ? "/" : "", found->d_name) < 0)
             GT_TRY(no_memory(err));
         if (is_folder) GT_TRY(walk(f, name, depth + 1, &way, err));
         if (is_picture) status = add_entry(f, name, err);
+        if (is_other) count_out(&f->others, &f->other, name);
         if (is_folder) free(name);
         name = NULL;
         if (status) goto done;
@@ -335,7 +341,9 @@ static gt_status enter_folder(gt_picture_folder *f, size_t length, gt_error *err
     free(f->path);
     f->path = path;
     for (size_t i = 0; i < f->count; i++) free(f->entries[i].name);
-    f->count = f->added = 0;
+    f->count = f->added = f->others = 0;
+    free(f->other);
+    f->other = NULL;
     return GT_OK;
 }
 
@@ -450,4 +458,5 @@ void gt_picture_folder_free(gt_picture_folder *folder) {
     free(folder->classes);
     free(folder->path);
     free(folder->deepest);
+    free(folder->other);
 }

@@ -49,6 +49,8 @@ typedef struct gt_picture_folder {
     bool has_splits;
     size_t deeper; /* pictures below all that has a meaning: left out */
     char *deepest; /* one of them, NULL for none */
+    size_t others; /* pictures of kinds that are not taken */
+    char *other;   /* the first of them, NULL for none */
 } gt_picture_folder;
 
 /* Lists a folder or what a list names (picture_list.h), or takes a file as it is (whether it

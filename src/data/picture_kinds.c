@@ -14,6 +14,15 @@
 
 const gt_picture_files gt_picture_kinds = {"pictures", "png|jpg|jpeg|npy|" GT_FITS_ENDINGS};
 
+const gt_picture_files gt_picture_unread = {
+    "pictures", "gif|bmp|tif|tiff|webp|ppm|pgm|pnm|heic|avif|jp2|svg"};
+
+bool gt_picture_is_other(gt_picture_files files, const char *name) {
+    return !gt_picture_files_have(files, name) &&
+           (gt_picture_files_have(gt_picture_kinds, name) ||
+            gt_picture_files_have(gt_picture_unread, name));
+}
+
 enum { MOST_BYTES = 1 << 28, MOST_PLANES = 16 };
 
 /* The start or all of a file. */

@@ -17,6 +17,12 @@
 /* All kinds, by their endings. */
 extern const gt_picture_files gt_picture_kinds;
 
+/* Pictures that are not read, by their endings: they are left out, and told. */
+extern const gt_picture_files gt_picture_unread;
+
+/* Whether a file that is none of `files` is a picture all the same. */
+bool gt_picture_is_other(gt_picture_files files, const char *name);
+
 /* A file, or a member of an archive that is in memory. */
 typedef struct gt_picture_file {
     const char *path; /* of the file; of a member its name, for messages */

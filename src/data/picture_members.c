@@ -128,7 +128,7 @@ gt_status gt_picture_members_next(gt_picture_members *m, gt_picture_member *out,
             pass_over(&m->nested, name);
         else if (gt_picture_files_have(sets, name))
             pass_over(&m->sets, name);
-        else if (gt_picture_files_have(gt_picture_kinds, name))
+        else if (gt_picture_is_other(m->files, name))
             pass_over(&m->other, name);
     }
     *out = m->present;

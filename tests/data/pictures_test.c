@@ -246,6 +246,26 @@ static void what_is_no_picture_is_named(void **state) {
     refuse(&settings, in_folder("in"), GT_USAGE, "--dataset is not for the format pictures");
 }
 
+/* Nothing that looks like a picture is passed over in silence: neither one of a kind that is
+ * not read, nor a link to a file that has gone. */
+static void what_is_left_out_of_a_folder_is_told(void **state) {
+    gt_import_settings settings = settings_for("pictures", false);
+    mkdir(in_folder("in"), 0755);
+    mkdir(in_folder("in/a"), 0755);
+    save_gray("in/a/x.png", 8);
+    save_gray("in/a/y.TIF", 8);
+    save_gray("in/a/b.gif", 8);
+    save_gray("in/a/.hidden.gif", 8);
+    gt_dataset_close(import(&settings, in_folder("in")));
+    assert_string_equal(report.note, "pictures of other kinds are left out: 2, as 'a/b.gif'");
+    assert_int_equal(symlink("gone", in_folder("in/a/link.png")), 0);
+    unlink(in_folder("out.h5"));
+    refuse(&settings, in_folder("in"), GT_NOT_FOUND, "link.png: No such file or directory");
+    settings.drop_damaged = true;
+    gt_dataset_close(import(&settings, in_folder("in")));
+    assert_non_null(strstr(report.note, "1 file cannot be read and is left out"));
+}
+
 /* A link to another folder is a class; one that leads back has no end. */
 static void folders_that_hold_themselves(void **state) {
     gt_import_settings settings = settings_for("pictures", false);
@@ -542,6 +562,7 @@ int main(void) {
         TEST(lists_take_what_lies_anywhere),
         TEST(damaged_pictures_say_nothing_of_others),
         TEST(what_is_no_picture_is_named),
+        TEST(what_is_left_out_of_a_folder_is_told),
         TEST(folders_that_hold_themselves),
         TEST(archives_are_read_as_folders_are),
         TEST(unpacked_archives_are_folders),
