@@ -41,6 +41,7 @@ struct gt_array_columns {
     char *class_texts, *text, *id_text; /* the last two: room for one of any array */
     char id[INTEGER_ID];
     gt_unknowns unknowns;
+    uint64_t too_large; /* whole numbers beyond int64 */
     gt_field_list fields;
     const stored **kept; /* the arrays of the fields */
     gt_field_block row;  /* their values in one row */
@@ -358,8 +359,10 @@ static void read_fields(gt_array_columns *self, uint64_t row, gt_picture *pictur
             value.text = text_at(self, s, row);
         } else if (gt_npy_is_whole(s->array.type)) {
             value.integer = whole_at(s, row);
-            if (s->array.type == GT_NPY_U64 && value.integer < 0)
+            if (s->array.type == GT_NPY_U64 && value.integer < 0) {
                 value.integer = GT_FIELD_NO_INTEGER;
+                self->too_large++;
+            }
         } else {
             value.real = real_at(s, row);
         }
@@ -501,4 +504,5 @@ done:
 
 void gt_array_columns_tell_unknown(const gt_array_columns *self, FILE *notes) {
     gt_unknowns_tell(&self->unknowns, notes);
+    gt_unknowns_tell_large(self->too_large, notes);
 }

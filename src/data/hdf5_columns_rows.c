@@ -303,8 +303,5 @@ done:
 
 void gt_hdf5_columns_tell_unknown(const gt_hdf5_columns *columns, FILE *notes) {
     gt_unknowns_tell(&columns->unknowns, notes);
-    if (columns->too_large > 0)
-        fprintf(notes,
-                "whole numbers beyond 9223372036854775807, taken as missing: %" PRIu64 "\n",
-                columns->too_large);
+    gt_unknowns_tell_large(columns->too_large, notes);
 }

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "catalog.h"
+#include "fields.h"
 #include "importer.h"
 #include "join.h"
 #include "notes.h"
+#include "text.h"
 
 extern const gt_importer gt_importer_table;
 
@@ -119,18 +121,38 @@ static float value_of(const gt_catalog *table, uint64_t row, size_t field, bool 
     return is_whole ? (float)value.integer : (float)value.real;
 }
 
+/* Whether a float does not give the number that was written. One that a float was written as,
+ * in as few digits as tell it, it gives. */
+static bool is_rounded(const gt_catalog *table, uint64_t row, size_t field, float code) {
+    char text[GT_NUMBER_SIZE];
+    double given = NAN;
+    gt_field_value value = gt_catalog_value(table, row, field);
+    size_t count;
+    double written = gt_field_real(gt_catalog_fields(table, &count)[field].type, value);
+    if (!isfinite(code) || written == (double)code) return false;
+    return gt_text_to_real(gt_float_to_text(code, text), &given, NULL) != GT_OK ||
+           given != written;
+}
+
 static gt_status take_codes(reader *r, const gt_catalog *table, const numbered *list,
                             gt_error *err) {
     size_t fields, width = r->info.channels;
+    uint64_t rounded = 0;
+    char text[GT_ROUNDED_TEXT];
     const gt_field *about = gt_catalog_fields(table, &fields);
     r->codes = calloc(r->info.count * width, sizeof *r->codes);
     if (r->codes == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for codes");
     for (size_t c = 0; c < width; c++) {
         size_t field = list[c].field;
         bool is_whole = about[field].type == GT_FIELD_INTEGER;
-        for (uint64_t row = 0; row < r->info.count; row++)
-            r->codes[row * width + c] = value_of(table, row, field, is_whole);
+        for (uint64_t row = 0; row < r->info.count; row++) {
+            float *code = &r->codes[row * width + c];
+            *code = value_of(table, row, field, is_whole);
+            rounded += is_rounded(table, row, field, *code);
+        }
     }
+    if (*gt_rounded_text((gt_rounding){.rounded = rounded}, "number", "in the table", text))
+        fprintf(r->notes.lines, "%s\n", text);
     return GT_OK;
 }
 
@@ -218,7 +240,7 @@ static gt_status open_table(const gt_source_request *request, void **self, gt_er
     gt_source *codes = calloc(1, sizeof *codes);
     if (r == NULL || codes == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a table");
     GT_TRY(gt_notes_open(&r->notes, err));
-    GT_TRY(gt_catalog_open(request->path, NULL, r->notes.lines, &table, err));
+    GT_TRY(gt_catalog_open_spread(request->path, r->notes.lines, &table, err));
     GT_TRY(find_codes(r, request, table, err));
     r->info.note = gt_notes_text(&r->notes);
     gt_catalog_fields(table, &others);
@@ -249,8 +271,9 @@ static gt_status next_row(void *self, gt_picture *out, bool *more, gt_error *err
 
 const gt_importer gt_importer_table = {
     .name = "table",
-    .summary = "codes in a table (CSV, ECSV, FITS): columns c0, c1, ... or 0, 1, ... "
-               "(--dataset NAME: NAME0, NAME1, ...), with all other columns",
+    .summary =
+        "codes in a table (CSV, ECSV, FITS): columns c0, c1, ... or 0, 1, ... "
+        "(--dataset NAME: NAME0, NAME1, ..., or a FITS column of lists), with all others",
     .takes_dataset = true,
     .open = open_table,
     .describe = describe_table,

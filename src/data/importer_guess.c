@@ -165,10 +165,12 @@ static const char *list_format(const char *start, size_t length) {
     return gt_picture_list_names(start, length, others) ? "pictures" : "fits";
 }
 
-/* Codes in a table of a FITS file, as encode and data export write them: columns c0, c1, ... */
+/* Codes in a table of a FITS file: columns c0, c1, ..., as encode and data export write them,
+ * or one called so. */
 static bool is_code_table(const char *start, size_t length) {
     return memmem(start, length, "XTENSION= 'BINTABLE'", 20) != NULL &&
-           memmem(start, length, "= 'c0      '", 12) != NULL;
+           (memmem(start, length, "= 'c0      '", 12) != NULL ||
+            memmem(start, length, "= 'codes   '", 12) != NULL);
 }
 
 static gt_status guess_file(const char *path, const char **format, gt_error *err) {

@@ -121,3 +121,10 @@ void gt_unknowns_tell(const gt_unknowns *unknowns, FILE *notes) {
                 "are 0 and 1\n",
                 unknowns->minus_ones);
 }
+
+void gt_unknowns_tell_large(uint64_t count, FILE *notes) {
+    if (count > 0)
+        fprintf(notes,
+                "whole numbers beyond 9223372036854775807, taken as missing: %" PRIu64 "\n",
+                count);
+}

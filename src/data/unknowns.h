@@ -50,4 +50,7 @@ const char *gt_unknowns_labels_text(const gt_unknowns *unknowns, char out[GT_UNK
 /* A line on each of these that were met. */
 void gt_unknowns_tell(const gt_unknowns *unknowns, FILE *notes);
 
+/* A line on whole numbers that int64 does not hold, which become missing. */
+void gt_unknowns_tell_large(uint64_t count, FILE *notes);
+
 #endif

@@ -28,6 +28,7 @@ typedef struct unit {
 
 typedef struct column {
     char name[72], type; /* the letter of TFORM */
+    size_t number;       /* in the table, from 1 */
     size_t repeat, values, offset;
     bool has_null, has_scale;
     int64_t null; /* as stored */
@@ -120,7 +121,7 @@ static gt_status read_column(const unit *u, size_t number, size_t row, size_t *u
                              column *out, gt_error *err) {
     gt_fits_value form, value;
     size_t repeat = 0, digits = 0, bytes;
-    *out = (column){.offset = *used};
+    *out = (column){.number = number, .offset = *used};
     if (!gt_fits_find_number(&u->cards, "TFORM", number, &form))
         return damaged("a column without TFORM", err);
     for (; form.text[digits] >= '0' && form.text[digits] <= '9' && digits < 9; digits++)
@@ -222,12 +223,50 @@ static gt_cell cell_of(const column *c, const unsigned char *row, char text[TEXT
 
 /* ---- the whole ---- */
 
-static gt_status read_columns(const unit *u, size_t row, column *columns, size_t count,
-                              gt_error *err) {
+/* Whether the numbers of a row of a column are a list of several. */
+static bool is_list(const unit *u, const column *c) {
+    gt_fits_value dims;
+    bool has_sides = gt_fits_find_number(&u->cards, "TDIM", c->number, &dims) &&
+                     strchr(dims.text, ',') != NULL;
+    return c->repeat > 1 && strchr("BIJKED", c->type) && !has_sides;
+}
+
+/* A column for each number of a list, called by its name and the number from 0 on, which '_'
+ * keeps apart from digits of the name. */
+static gt_status spread_list(const column *list, column *out, size_t room, gt_error *err) {
+    size_t length = strlen(list->name);
+    bool ends_in_digit = length > 0 && strchr("0123456789", list->name[length - 1]) != NULL;
+    if (list->repeat > room || room > MOST_COLUMNS)
+        return gt_fail(err, GT_UNSUPPORTED,
+                       "column '%s' has %zu numbers a row, expected at most %zu in the table",
+                       list->name, list->repeat, room);
+    for (size_t i = 0; i < list->repeat; i++) {
+        out[i] = *list;
+        out[i].repeat = out[i].values = 1;
+        out[i].offset += i * gt_fits_type_width(list->type);
+        snprintf(out[i].name, sizeof out[i].name, "%.60s%s%u", list->name,
+                 ends_in_digit ? "_" : "", (unsigned)i);
+    }
+    return GT_OK;
+}
+
+/* Reads `fields` columns into room for MOST_COLUMNS; *count: how many they became. */
+static gt_status read_columns(const unit *u, size_t row, size_t fields, bool spreads,
+                              column *columns, size_t *count, gt_error *err) {
     gt_status status = GT_OK;
     size_t used = 0;
-    for (size_t i = 0; i < count; i++)
-        GT_TRY(read_column(u, i + 1, row, &used, &columns[i], err));
+    *count = 0;
+    for (size_t i = 0; i < fields; i++) {
+        column c;
+        GT_TRY(read_column(u, i + 1, row, &used, &c, err));
+        size_t room = MOST_COLUMNS - *count - (fields - 1 - i); /* the others need theirs */
+        if (spreads && is_list(u, &c)) {
+            GT_TRY(spread_list(&c, columns + *count, room, err));
+            *count += c.repeat;
+        } else {
+            columns[(*count)++] = c;
+        }
+    }
 done:
     return status;
 }
@@ -273,7 +312,7 @@ static size_t choose_columns(column *columns, size_t count, const char *const *n
 typedef struct part {
     const char *const *names; /* NULL: all */
     size_t wanted, most;
-    bool has_names;
+    bool has_names, spreads;
 } part;
 
 static gt_status print(const char *bytes, size_t size, const part *p, FILE *out, uint64_t *rows,
@@ -288,10 +327,10 @@ static gt_status print(const char *bytes, size_t size, const part *p, FILE *out,
     if (!status) status = gt_fits_whole(&u.cards, "TFIELDS", 0, 1, MOST_COLUMNS, &fields, err);
     if (status || (uint64_t)count > u.size / (uint64_t)row)
         GT_THROW(err, GT_BAD_FORMAT, "a damaged FITS file: the shape of its table");
-    columns = calloc((size_t)fields, sizeof *columns);
+    columns = calloc(MOST_COLUMNS, sizeof *columns);
     if (!columns) GT_THROW(err, GT_NO_MEMORY, "no memory for %d columns", (int)fields);
-    size_t kept = (size_t)fields;
-    GT_TRY(read_columns(&u, (size_t)row, columns, kept, err));
+    size_t kept;
+    GT_TRY(read_columns(&u, (size_t)row, (size_t)fields, p->spreads, columns, &kept, err));
     if (p->names) kept = choose_columns(columns, kept, p->names, p->wanted);
     if (kept == 0) GT_THROW(err, GT_NOT_FOUND, "no column of these names in it");
     *rows = (uint64_t)count;
@@ -320,9 +359,9 @@ done:
     return status;
 }
 
-gt_status gt_fits_table_print(const char *bytes, size_t size, bool has_names, FILE *out,
-                              uint64_t *rows, size_t *latin1, gt_error *err) {
-    const part all = {.most = SIZE_MAX, .has_names = has_names};
+gt_status gt_fits_table_print(const char *bytes, size_t size, bool has_names, bool spreads,
+                              FILE *out, uint64_t *rows, size_t *latin1, gt_error *err) {
+    const part all = {.most = SIZE_MAX, .has_names = has_names, .spreads = spreads};
     return print(bytes, size, &all, out, rows, latin1, err);
 }
 
@@ -368,28 +407,29 @@ gt_status gt_fits_table_find(const char *bytes, size_t size, const char *hdu, si
                    gt_text_shown(hdu, shown, sizeof shown), count ? there : "none");
 }
 
-gt_status gt_fits_table_columns(const char *bytes, size_t size, gt_fits_column *out,
-                                size_t *count, gt_error *err) {
+gt_status gt_fits_table_columns(const char *bytes, size_t size, bool spreads,
+                                gt_fits_column *out, size_t *count, gt_error *err) {
     gt_status status = GT_OK;
     unit u;
     int64_t row, fields;
-    size_t used = 0;
+    column *columns = calloc(MOST_COLUMNS, sizeof *columns);
+    if (!columns) GT_THROW(err, GT_NO_MEMORY, "no memory for columns");
     GT_TRY(find_table(bytes, size, &u, err));
     GT_TRY(gt_fits_whole(&u.cards, "NAXIS", 1, 1, INT64_MAX, &row, err));
     GT_TRY(gt_fits_whole(&u.cards, "TFIELDS", 0, 1, MOST_COLUMNS, &fields, err));
-    for (size_t i = 0; i < (size_t)fields; i++) {
-        column c;
-        GT_TRY(read_column(&u, i + 1, (size_t)row, &used, &c, err));
+    GT_TRY(read_columns(&u, (size_t)row, (size_t)fields, spreads, columns, count, err));
+    for (size_t i = 0; i < *count; i++) {
+        const column c = columns[i];
         bool is_scaled = strchr("BIJK", c.type) && !stays_whole(&c);
         out[i] = (gt_fits_column){
             .type = is_scaled ? 'D' : c.type, .repeat = c.repeat, .values = c.values};
         memcpy(out[i].name, c.name, sizeof c.name);
-        find_text(&u, "TUNIT", i + 1, out[i].unit, sizeof out[i].unit);
-        find_text(&u, "TCOMM", i + 1, out[i].description, sizeof out[i].description);
-        find_text(&u, "TUCD", i + 1, out[i].ucd, sizeof out[i].ucd);
+        find_text(&u, "TUNIT", c.number, out[i].unit, sizeof out[i].unit);
+        find_text(&u, "TCOMM", c.number, out[i].description, sizeof out[i].description);
+        find_text(&u, "TUCD", c.number, out[i].ucd, sizeof out[i].ucd);
     }
-    *count = (size_t)fields;
 done:
+    free(columns);
     return status;
 }
 
@@ -401,7 +441,7 @@ gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most, gt_cs
 gt_status gt_fits_table_parse_columns(const char *bytes, size_t size, const char *const *names,
                                       size_t count, size_t most, gt_csv *out, uint64_t *rows,
                                       gt_error *err) {
-    return parse(bytes, size, &(part){names, count, most, true}, out, rows, err);
+    return parse(bytes, size, &(part){names, count, most, true, false}, out, rows, err);
 }
 
 /* ---- of a file ---- */

@@ -17,11 +17,13 @@
 GT_MUST_CHECK gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most,
                                             gt_csv *out, uint64_t *rows, gt_error *err);
 
-/* The same as lines of CSV, with or without that of the names. Bytes of texts that are no UTF-8
+/* The same as lines of CSV, with or without that of the names. spreads: a column of several
+ * numbers a row becomes one for each, NAME0, NAME1, ... (a digit at the end of NAME: NAME_0);
+ * GT_UNSUPPORTED beyond GT_FITS_COLUMNS. Bytes of texts that are no UTF-8
  * are taken as Latin-1; *latin1 grows by how many these are. */
 GT_MUST_CHECK gt_status gt_fits_table_print(const char *bytes, size_t size, bool has_names,
-                                            FILE *out, uint64_t *rows, size_t *latin1,
-                                            gt_error *err);
+                                            bool spreads, FILE *out, uint64_t *rows,
+                                            size_t *latin1, gt_error *err);
 
 /* The first binary table of `rows` rows in a file, as bytes that the functions here take, yours
  * (free); NULL where there is none. *other: rows of the first table of another number, 0: there
@@ -55,8 +57,8 @@ size_t gt_fits_table_list(const char *bytes, size_t size, char out[GT_FITS_TABLE
 GT_MUST_CHECK gt_status gt_fits_table_find(const char *bytes, size_t size, const char *hdu,
                                            size_t *at, gt_error *err);
 
-/* The columns of that table, in their order, at most GT_FITS_COLUMNS. */
-GT_MUST_CHECK gt_status gt_fits_table_columns(const char *bytes, size_t size,
+/* The columns of that table, in their order, spread or not, at most GT_FITS_COLUMNS. */
+GT_MUST_CHECK gt_status gt_fits_table_columns(const char *bytes, size_t size, bool spreads,
                                               gt_fits_column *out, size_t *count,
                                               gt_error *err);
 

@@ -105,6 +105,14 @@ static void what_is_no_label_is_a_field(void **state) {
     assert_non_null(
         strstr(notes, "column 'label' is not taken as label: expected a whole number"));
     assert_non_null(strstr(notes, "column 'split' is not taken as split: expected 0 (train)"));
+    size_t size;
+    free(notes);
+    FILE *stream = open_memstream(&notes, &size);
+    gt_array_columns_tell_unknown(columns, stream);
+    fclose(stream);
+    assert_string_equal(
+        notes,
+        "whole numbers beyond 9223372036854775807, taken as missing: 2\n"); /* read twice */
 }
 
 static void labels_beyond_32_bits_are_a_field(void **state) {

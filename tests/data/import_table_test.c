@@ -49,6 +49,72 @@ static void numbered_columns_are_codes(void **state) {
     gt_dataset_close(set);
 }
 
+/* A float written in few digits is one; what has more, and large whole numbers, are told. */
+static void what_is_rounded_is_told(void **state) {
+    gt_import_settings settings = settings_for(NULL, false);
+    gt_dataset_close(import(&settings, table("c0,c1\n0.1,-1.5e-7\n16777216,1\n7,2\n")));
+    assert_null(strstr(report.note, "rounded"));
+    gt_dataset_close(import(&settings, table("c0,c1\n0.123456789,1\n0.5,16777217\n1,2\n")));
+    assert_non_null(strstr(report.note, "2 numbers have more digits than float32 and are"));
+}
+
+/* A FITS table as astropy writes arrays: 3 rows of a text of two bytes, and of lists. */
+static void lists_of_numbers_are_codes(void **state) {
+    static const char *const header[] = {"SIMPLE  = T",
+                                         "BITPIX  = 8",
+                                         "NAXIS   = 0",
+                                         "EXTEND  = T",
+                                         "END",
+                                         NULL,
+                                         "XTENSION= 'BINTABLE'",
+                                         "BITPIX  = 8",
+                                         "NAXIS   = 2",
+                                         "NAXIS1  = 14",
+                                         "NAXIS2  = 3",
+                                         "PCOUNT  = 0",
+                                         "GCOUNT  = 1",
+                                         "TFIELDS = 3",
+                                         "TTYPE1  = 'id      '",
+                                         "TFORM1  = '2A'",
+                                         "TTYPE2  = 'codes   '",
+                                         "TFORM2  = '2E'",
+                                         "TTYPE3  = 'z1      '",
+                                         "TFORM3  = '2I'",
+                                         "END",
+                                         NULL};
+    static const unsigned char rows[] = {
+        'a', '1', 0x3f, 0x80, 0, 0, 0x40, 0,    0,    0,    0, 1, 0, 2, /* 1 2, 1 2 */
+        'b', '2', 0xbf, 0x80, 0, 0, 0,    0,    0,    0,    0, 3, 0, 4, /* -1 0, 3 4 */
+        'c', '3', 0x3f, 0,    0, 0, 0x3d, 0xcc, 0xcc, 0xcd, 0, 5, 0, 6 /* 0.5 0.1, 5 6 */};
+    static char bytes[3 * 2880];
+    const float codes[] = {1, 2, -1, 0, 0.5F, 0.1F}, others[] = {1, 2, 3, 4, 5, 6};
+    gt_import_settings settings = settings_for(NULL, false);
+    const char *ids;
+    memset(bytes, ' ', 2 * 2880);
+    for (size_t i = 0, at = 0; i < sizeof header / sizeof *header; i++, at += 80)
+        if (header[i] != NULL)
+            memcpy(bytes + at, header[i], strlen(header[i]));
+        else
+            at = (at + 2879) / 2880 * 2880 - 80;
+    memcpy(bytes + 2 * 2880, rows, sizeof rows);
+    write_file(in_folder("codes.fits"), bytes, sizeof bytes);
+    settings.dataset = "codes";
+    gt_dataset *set = import(&settings, in_folder("codes.fits"));
+    expect_codes(set, 2, codes);
+    assert_null(strstr(report.note, "rounded"));
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    assert_string_equal(ids, "a1");
+    assert_string_equal(gt_dataset_describe(set)->fields[1].name, "z1_1");
+    gt_dataset_close(set);
+    settings.dataset = "z1_";
+    set = import(&settings, in_folder("codes.fits"));
+    expect_codes(set, 2, others);
+    gt_dataset_close(set);
+    settings.dataset = NULL;
+    refuse(&settings, in_folder("codes.fits"), GT_USAGE,
+           "columns 'codes0' ... and 'z1_0' ... could be the codes");
+}
+
 /* As pandas writes an array; other separators; a table of nothing else. */
 static void names_may_be_numbers_alone(void **state) {
     const float codes[] = {1, 2, 3, 4, 5, 6};
@@ -100,7 +166,9 @@ static void what_are_no_codes_is_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(numbered_columns_are_codes), TEST(names_may_be_numbers_alone),
-        TEST(other_columns_can_be_said), TEST(what_are_no_codes_is_told)};
+        TEST(numbered_columns_are_codes), TEST(what_is_rounded_is_told),
+        TEST(lists_of_numbers_are_codes), TEST(names_may_be_numbers_alone),
+        TEST(other_columns_can_be_said),  TEST(what_are_no_codes_is_told),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
