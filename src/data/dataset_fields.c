@@ -126,9 +126,9 @@ static gt_status try_array(search *s, const char *name, const char *path, gt_err
     if (fault == NULL)
         status = add(s, name, array, err);
     else if (is_ours || is_beside)
-        gt_remark("%s: column '%s' is left out: %s; `galatea data import --format hdf5` takes "
+        gt_remark("%s: column '%s' is left out: %s; galatea data import %s --out SET.h5 takes "
                   "what has one value a row",
-                  s->path, path, fault);
+                  s->path, path, fault, s->path);
     gt_hdf5_array_close(array);
     return status;
 }

@@ -53,11 +53,11 @@ static gt_status read_main(gt_dataset *set, const gt_hdf5 *file, gt_error *err) 
     bool images = gt_hdf5_has(file, "images"), codes = gt_hdf5_has(file, "codes");
     if (images == codes)
         GT_THROW(err, GT_BAD_FORMAT,
-                 "%s: has %s; `galatea data import --format hdf5 --dataset NAME` makes a flat "
-                 "data set of one",
+                 "%s: has %s; galatea data import %s%s --out SET.h5 makes a data set of it",
                  set->path,
                  images ? "data sets 'images' and 'codes', expected one of them"
-                        : "no data set 'images' and none 'codes'");
+                        : "no data set 'images' and none 'codes'",
+                 set->path, images ? " --dataset images" : "");
     info->kind = codes ? GT_DATASET_CODES : GT_DATASET_IMAGES;
     const char *name = gt_main_array(info->kind);
     GT_TRY(gt_hdf5_array_open(file, name, &array, err));
@@ -220,31 +220,14 @@ done:
 
 /* ---- opening and closing ---- */
 
-static bool is_fits(const gt_dataset *set) {
-    char begin[9];
-    return gt_file_read_at(set->descriptor, set->path, 0, begin, sizeof begin, NULL) == GT_OK &&
-           memcmp(begin, "SIMPLE  =", sizeof begin) == 0;
-}
-
-/* Pictures and codes in other forms are no data set yet. */
+/* Pictures and codes in other forms are no data set yet: the line that makes one of them. */
 static void advise(const gt_dataset *set, gt_error *err) {
     const char *format = NULL;
-    if (!err) return;
-    bool is_known = gt_importer_guess(set->path, &format, NULL) == GT_OK;
-    if (is_known && strcmp(format, "table") == 0)
-        gt_advise(err,
-                  "if it is a table of codes, galatea data import %s --out SET.h5 makes a "
-                  "set",
-                  set->path);
-    else if (is_fits(set))
-        gt_advise(err,
-                  "it is FITS: galatea data import makes a set of pictures, and with --format "
-                  "table of the codes in a table");
-    else if (is_known && strcmp(format, "hdf5") != 0)
-        gt_advise(
-            err,
-            "if it holds pictures or codes, galatea data import %s --out SET.h5 makes a set",
-            set->path);
+    if (!err || gt_importer_guess(set->path, &format, NULL) || strcmp(format, "hdf5") == 0)
+        return;
+    gt_advise(err, "if it holds %s, galatea data import %s --out SET.h5 makes a set",
+              strcmp(format, "table") == 0 ? "codes in a table" : "pictures or codes",
+              set->path);
 }
 
 static gt_status open_files(gt_dataset *set, gt_hdf5 **file, gt_error *err) {

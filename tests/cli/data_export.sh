@@ -127,7 +127,18 @@ expect 0 galatea info map.fits
 says out "map.fits: a table of 12 rows and 10 columns"
 expect 1 galatea classify map.fits
 one_line "map.fits: no readable HDF5 file"
-says err "if it is a table of codes, galatea data import map.fits --out SET.h5 makes a set"
+says err "if it holds codes in a table, galatea data import map.fits --out SET.h5 makes a set"
+# What stands in such an error can be typed, whatever the file is and whoever is asked.
+galatea data export map.h5 --out map.npy >/dev/null && galatea data export map.h5 --out map.csv >/dev/null || fail "no tables"
+for set in map.fits map.npy map.csv; do
+    for command in "embed $set --method pca --out no.h5" "search $set --query $set:1" "compare map.h5 $set" \
+        "train maf --data $set --out no" "importance $set"; do
+        expect 1 galatea $command
+        says err "galatea data import $set --out SET.h5 makes a set"
+    done
+    expect 0 $(sed -n "s/.*, \(galatea data import $set --out\) SET.h5 .*/\1 typed.h5/p" err)
+    expect 0 galatea embed typed.h5 --method pca --out again.h5
+done
 # The table comes back: the same codes, and the columns beside them; search takes rows of it as they are.
 expect 0 galatea data import map.fits --out back.h5
 says err "map.fits: read as table, as --format table does"

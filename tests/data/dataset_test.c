@@ -397,7 +397,7 @@ static void pictures_are_to_be_imported(void **state) {
     static const struct {
         const char *name, *bytes, *says;
     } cases[] = {{"a.png", "\x89PNG\r\n\x1a\n", "holds pictures or codes, galatea data import"},
-                 {"a.csv", "a,b\n1,2\n", "is a table of codes, galatea data import"},
+                 {"a.csv", "a,b\n1,2\n", "holds codes in a table, galatea data import"},
                  {"a.dat", "a,b\n1,2\n", NULL},
                  {"a.h5", "\x89HDF\r\n\x1a\n", NULL}};
     gt_dataset *set = NULL;
