@@ -1,6 +1,7 @@
 /* file.c - checked reading of regular files, and making folders. */
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -137,16 +138,73 @@ bool gt_file_is_same_place(const char *a, const char *b) {
     return strcmp(names[0], names[1]) == 0 && gt_file_is_same(folders[0], folders[1]);
 }
 
+/* Whether a folder lies around the one at `path`, seen from there. */
+static bool is_around(const char *path, const struct stat *folder) {
+    char up[PATH_MAX];
+    struct stat below, info;
+    size_t length = (size_t)snprintf(up, sizeof up, "%s", path);
+    if (stat(path, &below)) return false;
+    for (; length + sizeof "/.." <= sizeof up; below = info) {
+        length += (size_t)snprintf(up + length, sizeof up - length, "/..");
+        if (stat(up, &info)) return false;
+        bool is_top = info.st_dev == below.st_dev && info.st_ino == below.st_ino;
+        if (is_top) return false;
+        if (info.st_dev == folder->st_dev && info.st_ino == folder->st_ino) return true;
+    }
+    return false;
+}
+
 gt_status gt_folder_way_enter(const char *path, const gt_folder_way *above, gt_folder_way *out,
                               gt_error *err) {
-    struct stat info;
+    struct stat info, link;
     if (stat(path, &info)) return gt_fail_errno(err, "%s", path);
-    *out = (gt_folder_way){above, (uint64_t)info.st_dev, (uint64_t)info.st_ino};
-    for (; above != NULL; above = above->above)
-        if (above->device == out->device && above->inode == out->inode)
+    *out = (gt_folder_way){above, path, (uint64_t)info.st_dev, (uint64_t)info.st_ino};
+    if (above == NULL) return GT_OK;
+    const gt_folder_way *first = above;
+    for (const gt_folder_way *at = above; at != NULL; first = at, at = at->above)
+        if (at->device == out->device && at->inode == out->inode)
             return gt_fail(err, GT_UNSUPPORTED,
                            "%s: a folder that holds itself, by a link that leads back", path);
+    if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode) && is_around(first->path, &info))
+        return gt_fail(err, GT_UNSUPPORTED,
+                       "%s: a link to a folder that %s lies in, all of which would be read",
+                       path, first->path);
     return GT_OK;
+}
+
+/* What gt_folder_visit goes by. */
+typedef struct visit {
+    bool (*look)(void *user, const struct stat *file);
+    void *user;
+} visit;
+
+static bool visit_below(const visit *v, const char *folder, const gt_folder_way *above,
+                        int depth) {
+    enum { DEEPEST = 8 };
+    gt_folder_way way;
+    bool goes_on = true;
+    char path[PATH_MAX];
+    if (depth > DEEPEST || gt_folder_way_enter(folder, above, &way, NULL)) return true;
+    DIR *listing = opendir(folder);
+    for (struct dirent *found; goes_on && listing && (found = readdir(listing)) != NULL;) {
+        struct stat info;
+        bool is_itself = strcmp(found->d_name, ".") == 0 || strcmp(found->d_name, "..") == 0;
+        int length = snprintf(path, sizeof path, "%s/%s", folder, found->d_name);
+        if (is_itself || (size_t)length >= sizeof path || stat(path, &info) != 0) continue;
+        if (S_ISDIR(info.st_mode)) goes_on = visit_below(v, path, &way, depth + 1);
+        if (S_ISREG(info.st_mode)) goes_on = v->look(v->user, &info);
+    }
+    if (listing) (void)closedir(listing);
+    return goes_on;
+}
+
+bool gt_folder_visit(const char *path, bool (*look)(void *user, const struct stat *file),
+                     void *user) {
+    const visit v = {look, user};
+    struct stat info;
+    if (stat(path, &info) != 0) return true;
+    if (S_ISREG(info.st_mode)) return look(user, &info);
+    return !S_ISDIR(info.st_mode) || visit_below(&v, path, NULL, 0);
 }
 
 /* EINVAL: a file system without folders that can be flushed has nothing to flush. */

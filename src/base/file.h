@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "galatea/error.h"
 
@@ -70,13 +71,20 @@ bool gt_file_is_same_place(const char *a, const char *b);
 /* A folder that is gone through, and those that led there. */
 typedef struct gt_folder_way {
     const struct gt_folder_way *above; /* NULL: it is the first */
+    const char *path;
     uint64_t device, inode;
 } gt_folder_way;
 
-/* Enters the folder at a path; *above is lent while *out is in use. GT_UNSUPPORTED for one that
- * led there itself, as a link back does; GT_IO. */
+/* Enters the folder at a path; both are lent while *out is in use. GT_UNSUPPORTED for one that
+ * led there itself, as a link back does, and for a link to a folder around the first; GT_IO. */
 GT_MUST_CHECK gt_status gt_folder_way_enter(const char *path, const gt_folder_way *above,
                                             gt_folder_way *out, gt_error *err);
+
+/* Looks at the file at a path, or at the regular files below a folder, to 8 folders deep and
+ * through links but those above, until `look` says no: false then. What cannot be read is
+ * passed by. */
+bool gt_folder_visit(const char *path, bool (*look)(void *user, const struct stat *file),
+                     void *user);
 
 /* Keeps a name through a power loss: flushes the folder in which `path` lies. */
 GT_MUST_CHECK gt_status gt_file_keep_name(const char *path, gt_error *err);

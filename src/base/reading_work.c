@@ -1,8 +1,8 @@
 /* reading_work.c - how long honest reading of a file or folder may take. */
-#include <ftw.h>
 #include <math.h>
-#include <pthread.h>
+#include <sys/stat.h>
 
+#include "file.h"
 #include "reading_internal.h"
 
 static const double bytes_a_second = 5e6, seconds_a_file = 0.01;
@@ -11,27 +11,24 @@ static const double bytes_a_second = 5e6, seconds_a_file = 0.01;
  * takes, at 50 MB a second. */
 static const double least_patience = 5, packed_bytes_a_second = 5e4;
 
-enum { FOLDERS_OPEN = 8 };
+/* More files are read by nobody; what a link leads to may have as many. */
+static const double most_files = 5e7;
 
-/* nftw has no argument for its visitor. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static double files, bytes;
+typedef struct work {
+    double files, bytes;
+} work;
 
-static int add(const char *path, const struct stat *info, int kind, struct FTW *place) {
-    (void)path, (void)place;
-    if (kind != FTW_F) return 0;
-    files++;
-    bytes += (double)info->st_size;
-    return 0;
+static bool add(void *user, const struct stat *file) {
+    work *w = user;
+    w->files++;
+    w->bytes += (double)file->st_size;
+    return w->files < most_files;
 }
 
 gt_reader_time gt_reader_work(const char *path) {
-    pthread_mutex_lock(&lock);
-    files = bytes = 0;
-    nftw(path, add, FOLDERS_OPEN, 0);
-    const gt_reader_time time = {
-        seconds_a_file * files + bytes / bytes_a_second,
-        fmin(least_patience + bytes / packed_bytes_a_second, GT_READER_PATIENCE)};
-    pthread_mutex_unlock(&lock);
-    return time;
+    work w = {0};
+    (void)gt_folder_visit(path, add, &w);
+    return (gt_reader_time){
+        seconds_a_file * w.files + w.bytes / bytes_a_second,
+        fmin(least_patience + w.bytes / packed_bytes_a_second, GT_READER_PATIENCE)};
 }

@@ -233,7 +233,10 @@ static void count_name(contents *c, const char *folder, const char *name) {
 }
 
 /* Looks at so many names that one may tell what the folder is. */
-static void look_through(contents *c, const char *folder, int depth) {
+static void look_through(contents *c, const char *folder, int depth,
+                         const gt_folder_way *above) {
+    gt_folder_way way;
+    if (gt_folder_way_enter(folder, above, &way, NULL)) return; /* its reader tells */
     DIR *listing = opendir(folder);
     for (struct dirent *found; listing && c->seen < ENOUGH && (found = readdir(listing));) {
         struct stat info;
@@ -244,7 +247,7 @@ static void look_through(contents *c, const char *folder, int depth) {
         if (S_ISREG(info.st_mode)) count_name(c, folder, found->d_name);
         bool fits = snprintf(path, sizeof path, "%s/%s", folder, found->d_name) < NAME;
         if (S_ISDIR(info.st_mode) && found->d_name[0] != '.' && depth < DEEPEST && fits)
-            look_through(c, path, depth + 1);
+            look_through(c, path, depth + 1, &way);
     }
     if (listing != NULL) closedir(listing);
 }
@@ -254,7 +257,7 @@ static gt_status guess_folder(const char *path, const char **format, gt_error *e
     size_t found = 0;
     int last = KINDS;
     *format = NULL;
-    look_through(&c, path, 0);
+    look_through(&c, path, 0, NULL);
     if (c.counts[ZARR] > 0) return refuse(&zarr, c.first[ZARR], err);
     if (c.counts[BATCHES] > 0) *format = batches_called(c.first[BATCHES]);
     if (*format != NULL) return GT_OK;

@@ -1,7 +1,6 @@
 /* guard.c - no output in the place of an input or of another output, see guard.h. */
 #include "guard.h"
 
-#include <fts.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,18 +92,15 @@ static bool is_result(const char *path) {
     return gt_file_ending(path, "h5|html|htm|fits|csv|pdf|svg") >= 0;
 }
 
+static bool is_another(void *user, const struct stat *file) {
+    const struct stat *wanted = user;
+    return file->st_dev != wanted->st_dev || file->st_ino != wanted->st_ino;
+}
+
 /* Whether a file that is there is also found below the folder. */
 static bool holds(const char *folder, const char *file) {
     struct stat about;
-    char *const roots[] = {(char *)(uintptr_t)folder, NULL};
-    bool found = false;
-    if (stat(file, &about) != 0) return false;
-    FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL);
-    for (FTSENT *at; walk && !found && (at = fts_read(walk)) != NULL;)
-        found = at->fts_info == FTS_F && at->fts_statp->st_dev == about.st_dev &&
-                at->fts_statp->st_ino == about.st_ino;
-    if (walk) fts_close(walk);
-    return found;
+    return stat(file, &about) == 0 && !gt_folder_visit(folder, is_another, &about);
 }
 
 static bool is_in(const char *path, const char *folder) {

@@ -196,6 +196,50 @@ static void folders_of_files(void **state) {
     assert_string_equal(found, "a longe");
 }
 
+typedef struct seen {
+    int files, most;
+} seen;
+
+static bool count(void *user, const struct stat *file) {
+    seen *s = user;
+    assert_true(S_ISREG(file->st_mode));
+    return ++s->files < s->most;
+}
+
+/* Links are followed, but none that leads back or to a folder around: all disks lie in that. */
+static void folders_are_gone_through(void **state) {
+    gt_error err;
+    char name[200];
+    seen s = {.most = 100};
+    snprintf(name, sizeof name, "%s/a/b", folder);
+    assert_ok(gt_mkdirs(name, &err), err);
+    snprintf(name, sizeof name, "%s/a/b/file", folder);
+    assert_int_equal(symlink(path, name), 0);
+    static const char *const links[][2] = {{"b", "a/same"},
+                                           {"..", "a/b/back"},
+                                           {"/", "root"},
+                                           {"../..", "up"},
+                                           {"none", "broken"}};
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        snprintf(name, sizeof name, "%s/%s", folder, links[i][1]);
+        assert_int_equal(symlink(links[i][0], name), 0);
+    }
+    assert_true(gt_folder_visit(folder, count, &s));
+    assert_int_equal(s.files, 3); /* itself, and through both names of the folder */
+    s = (seen){.most = 2};
+    assert_false(gt_folder_visit(folder, count, &s));
+    assert_int_equal(s.files, 2);
+    s = (seen){.most = 100};
+    assert_true(gt_folder_visit(path, count, &s));
+    assert_true(gt_folder_visit("nothing", count, &s));
+    assert_int_equal(s.files, 1);
+    gt_folder_way first, next;
+    snprintf(name, sizeof name, "%s/root", folder);
+    assert_ok(gt_folder_way_enter(folder, NULL, &first, &err), err);
+    assert_int_equal(gt_folder_way_enter(name, &first, &next, &err), GT_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "root: a link to a folder that "));
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_place, remove_place)
     const struct CMUnitTest tests[] = {
@@ -205,6 +249,7 @@ int main(void) {
         TEST(what_is_no_file),
         TEST(loads_whole),
         TEST(makes_folders),
+        TEST(folders_are_gone_through),
         cmocka_unit_test(checksum_known_answers),
         cmocka_unit_test(checksum_in_pieces),
         TEST(checksum_of_a_file),

@@ -104,3 +104,13 @@ one_line "did you mean 'diffusion'"
 expect 2 galatea info diffusion --preset huge
 expect 2 galatea info diffusion --width 60
 one_line "multiples of 8"
+# A link to a folder around this one leads to all disks, and is not followed.
+mkdir pictures && galatea data show sky.h5 --out pictures/a.png --quiet >/dev/null 2>&1
+ln -s / pictures/all
+expect 1 galatea check pictures
+says out "pictures/all: a link to a folder that pictures lies in"
+for command in "info pictures" "data import pictures --out no.h5" "data import --format hdf5 pictures --out no.h5" \
+    "data import --format fits pictures --out no.h5"; do
+    expect 1 galatea $command
+    says err "pictures/all: a link to a folder that pictures lies in"
+done

@@ -283,6 +283,11 @@ static void folders_that_hold_themselves(void **state) {
            "/up: a folder that holds itself, by a link that leads back");
     assert_int_equal(gt_input_hash(in_folder("in"), &hash, &err), GT_UNSUPPORTED);
     assert_non_null(strstr(err.text, "in/a/up: a folder that holds itself"));
+    assert_int_equal(unlink(in_folder("in/a/up")), 0);
+    assert_int_equal(symlink("/", in_folder("in/root")), 0);
+    refuse(&settings, in_folder("in"), GT_UNSUPPORTED, "/root: a link to a folder that ");
+    assert_int_equal(gt_input_hash(in_folder("in"), &hash, &err), GT_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "in/root: a link to a folder that "));
 }
 
 /* ---- archives ---- */

@@ -99,6 +99,7 @@ static void spares_files_of_folders(void **state) {
     write_file(deep, "x", 1);
     write_file(in_folder("pictures/t.csv"), "x", 1);
     assert_int_equal(symlink(".", loop), 0); /* a folder within itself is walked once */
+    assert_int_equal(symlink("/", in_folder("pictures/all")), 0); /* and no folder around it */
     expect(folder, deep, GT_USAGE, "would replace a file of its own input");
     expect(folder, in_folder("pictures/new.png"), GT_OK, NULL);
     expect(folder, in_folder("pictures/t.csv"), GT_OK, NULL);
