@@ -198,8 +198,9 @@ int gt_cli_main(int argc, char **argv, const gt_command *const *commands) {
     gt_stdio_guard();
     gt_session session = {.sink = gt_stdio_remark}, *before = gt_session_enter(&session);
     if (!answer_general(commands, argc, arguments, &code)) {
-        gt_status status =
-            gt_cli_find_command(commands, argc, arguments, &command, &used, &err);
+        gt_status status = gt_room_for_stacks(&err);
+        if (status == GT_OK)
+            status = gt_cli_find_command(commands, argc, arguments, &command, &used, &err);
         if (status == GT_OK)
             status =
                 run_command(commands, command, argc - used, arguments + used, &variant, &err);

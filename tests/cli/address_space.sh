@@ -37,6 +37,20 @@ try encode run --data sky.h5 --out again.h5 --threads 2 --quiet
 try classify codes.h5 --method lr --threads 2
 try train vdvae $small --data sky.h5 --out data --epochs 1 --threads 2 --quiet
 
+# A stack too small is made larger where that is allowed, and told where it is not: it would overflow without a word.
+for soft in 64 128 255 511; do
+    (ulimit -Ss $soft && exec "$GALATEA" classify codes.h5 --method knn,lr,rf --threads 2 >out 2>err) || fail "a stack of $soft KiB: $(cat err)"
+    code=0
+    (ulimit -s $soft && exec "$GALATEA" classify codes.h5 --method knn --threads 2 >out 2>err) || code=$?
+    [ $code -eq 1 ] || fail "no more than a stack of $soft KiB ended with $code"
+    one_line "the stack is limited to $soft KiB, expected at least 512 (ulimit -s)"
+done
+(ulimit -s 64 && exec "$GALATEA" --version >out 2>err) || fail "no version with a small stack"
+for words in "classify codes.h5 --method knn,svc,lr,rf,ext,grad" "embed codes.h5 --perplexity 8 --out map.h5 --quiet" \
+    "data import sky.h5 --format hdf5 --out again.h5" "morph sky.h5 --out m.csv --quiet" "check run codes.h5"; do
+    (ulimit -s 512 && exec "$GALATEA" $words >out 2>err) || fail "'$words' with a stack of 512 KiB: $(cat err)"
+done
+
 # More threads than fit are told before they are started.
 limited() { (ulimit -v 400000 && exec "$GALATEA" "$@"); }
 expect 1 limited encode run --data sky.h5 --out again.h5 --threads 64 --quiet
