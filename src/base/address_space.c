@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -63,4 +64,25 @@ gt_status gt_address_space_need(uint64_t bytes, const char *what, gt_error *err)
                    "%s needs %" PRIu64 " KiB of %s, the limit (%s) is %" PRIu64 " KiB", what,
                    (limit.bytes - limit.left + bytes + 1023) / 1024, limit.of, limit.name,
                    limit.bytes / 1024);
+}
+
+gt_status gt_stacks_enlarge(gt_error *err) {
+    const rlim_t least = (rlim_t)512 << 10, usual = (rlim_t)8 << 20;
+    struct rlimit limit;
+    pthread_attr_t attributes;
+    if (getrlimit(RLIMIT_STACK, &limit) || limit.rlim_cur >= least) return GT_OK;
+    if (limit.rlim_max < least)
+        return gt_fail(err, GT_NO_MEMORY,
+                       "the stack is limited to %llu KiB, expected at least %llu (ulimit -s)",
+                       (unsigned long long)(limit.rlim_cur / 1024),
+                       (unsigned long long)(least / 1024));
+    limit.rlim_cur = limit.rlim_max < usual ? limit.rlim_max : usual;
+    if (setrlimit(RLIMIT_STACK, &limit))
+        return gt_fail_errno(err, "raising the limit of stacks");
+    if (pthread_getattr_default_np(&attributes)) return GT_OK;
+    if (pthread_attr_setstacksize(&attributes, (size_t)limit.rlim_cur) == 0)
+        (void)pthread_setattr_default_np(
+            &attributes); /* threads go by the limit at the start */
+    (void)pthread_attr_destroy(&attributes);
+    return GT_OK;
 }

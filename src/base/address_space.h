@@ -24,4 +24,8 @@ gt_address_limit gt_address_space_limit(void);
  * begins the sentence: "galatea encode". */
 GT_MUST_CHECK gt_status gt_address_space_need(uint64_t bytes, const char *what, gt_error *err);
 
+/* Stacks of this thread and of others to come: raises a limit that is too low for the work
+ * where the user may; GT_NO_MEMORY names it where not. */
+GT_MUST_CHECK gt_status gt_stacks_enlarge(gt_error *err);
+
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address_space.h"
 #include "cite.h"
 #include "cli_internal.h"
 #include "galatea/interrupt.h"
@@ -198,7 +199,7 @@ int gt_cli_main(int argc, char **argv, const gt_command *const *commands) {
     gt_stdio_guard();
     gt_session session = {.sink = gt_stdio_remark}, *before = gt_session_enter(&session);
     if (!answer_general(commands, argc, arguments, &code)) {
-        gt_status status = gt_room_for_stacks(&err);
+        gt_status status = gt_stacks_enlarge(&err);
         if (status == GT_OK)
             status = gt_cli_find_command(commands, argc, arguments, &command, &used, &err);
         if (status == GT_OK)

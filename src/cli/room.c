@@ -1,5 +1,5 @@
-/* room.c - limits of the address space (ulimit -v), of data (-d) and of the stack (-s), looked
- * at before the work begins. */
+/* room.c - a limit of the address space (ulimit -v) or of data (-d), looked at before the work
+ * begins. */
 #include "room.h"
 
 #include <malloc.h>
@@ -7,7 +7,6 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "address_space.h"
 
@@ -30,27 +29,6 @@ static void start_threads(int threads) {
 #pragma omp parallel num_threads(threads) reduction(+ : present)
     present++;
     (void)present;
-}
-
-gt_status gt_room_for_stacks(gt_error *err) {
-    const rlim_t least = (rlim_t)512 << 10, usual = (rlim_t)8 << 20;
-    struct rlimit limit;
-    pthread_attr_t attributes;
-    if (getrlimit(RLIMIT_STACK, &limit) || limit.rlim_cur >= least) return GT_OK;
-    if (limit.rlim_max < least)
-        return gt_fail(err, GT_NO_MEMORY,
-                       "the stack is limited to %llu KiB, expected at least %llu (ulimit -s)",
-                       (unsigned long long)(limit.rlim_cur / 1024),
-                       (unsigned long long)(least / 1024));
-    limit.rlim_cur = limit.rlim_max < usual ? limit.rlim_max : usual;
-    if (setrlimit(RLIMIT_STACK, &limit))
-        return gt_fail_errno(err, "raising the limit of stacks");
-    if (pthread_getattr_default_np(&attributes)) return GT_OK;
-    if (pthread_attr_setstacksize(&attributes, (size_t)limit.rlim_cur) == 0)
-        (void)pthread_setattr_default_np(
-            &attributes); /* threads go by the limit at the start */
-    (void)pthread_attr_destroy(&attributes);
-    return GT_OK;
 }
 
 gt_status gt_room_check(const char *command, int threads, gt_error *err) {
