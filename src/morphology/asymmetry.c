@@ -4,13 +4,14 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "eight.h"
 #include "root.h"
 #include "work.h"
 
 typedef struct turning {
     gt_morphology *m;
-    const double *running;        /* sums of the image's absolute values along rows */
     const double *image, *turned; /* the latter with a frame of one pixel of 0 */
+    gt_summed magnitude;          /* absolute values of the image */
     double least_pixel;
     double radius;
     /* Turned pixel (y, x) lies between columns p - 1 and p, p = x + dx, of the turned plane
@@ -51,7 +52,7 @@ typedef struct row_pair {
     double least;
 } row_pair;
 
-static row_pair pair_of(const turning *t, int y) {
+static inline row_pair pair_of(const turning *t, int y) {
     const gt_morphology *m = t->m;
     int q = y + t->dy, stride = m->width + 2;
     row_pair r = {.image = t->image + (long)y * m->width, .least = t->least};
@@ -75,63 +76,72 @@ typedef struct sums {
     double difference, magnitude, area;
 } sums;
 
-/* Adds column x. weight and kept may be NULL, all 1: the area is known without kept, and
- * without both the magnitude is. Copies of this and what calls it are made for each use,
- * without what is NULL there. */
-static inline __attribute__((always_inline)) void
-add_pixel(const row_pair *r, bool has_turned, int x, const double *weight, const double *kept,
-          double *difference, double *magnitude, double *area) {
-    double w = (weight ? weight[x] : 1) * (kept ? kept[x] : 1);
-    *difference += w * fabs((has_turned ? turned_at(r, x) : 0) - r->image[x]);
-    if (kept || weight) *magnitude += w * fabs(r->image[x]);
-    if (kept) *area += w;
+/* The same of pixels in their lanes. */
+typedef struct lane_sums {
+    gt_eight difference, magnitude, area;
+} lane_sums;
+
+static inline gt_eight turned_eight(const row_pair *r, int x) {
+    gt_eight mixed =
+        r->near_near * gt_eight_at(r->near + x) + r->near_far * gt_eight_at(r->near + x - 1) +
+        r->far_near * gt_eight_at(r->far + x) + r->far_far * gt_eight_at(r->far + x - 1);
+    return gt_eight_larger(mixed, gt_eight_all(r->least));
 }
 
-/* Adds columns [begin, end), all of which have a turned one or none of which has. Those with
- * weights are few: they are not worth a vector. */
-static inline __attribute__((always_inline)) void add_span(const row_pair *r, bool has_turned,
-                                                           int begin, int end,
-                                                           const double *weight,
-                                                           const double *kept, sums *s) {
-    double difference = 0, magnitude = 0, area = 0;
-    if (weight)
-        for (int x = begin; x < end; x++)
-            add_pixel(r, has_turned, x, weight, kept, &difference, &magnitude, &area);
-    else
-#pragma omp simd reduction(+ : difference, magnitude, area)
-        for (int x = begin; x < end; x++)
-            add_pixel(r, has_turned, x, weight, kept, &difference, &magnitude, &area);
-    s->difference += difference;
-    s->magnitude += magnitude;
-    s->area += area;
+/* The first `count` of eight of which some may have nothing to compare with. */
+static __attribute__((noinline)) gt_eight turned_few(const row_pair *r, int x, int count) {
+    gt_eight turned = {0};
+    if (r->from <= x && x + GT_EIGHT <= r->to) return turned_eight(r, x);
+    for (int k = 0; k < count; k++)
+        if (r->from <= x + k && x + k < r->to) turned[k] = turned_at(r, x + k);
+    return turned;
+}
+
+/* Adds `count` pixels from x on, of which `part` is looked at (zeros behind them). kept may be
+ * NULL, all 1: magnitude and area are known without it. */
+static inline __attribute__((always_inline)) void add_eight(const row_pair *r, bool has_turned,
+                                                            int x, int count, gt_eight part,
+                                                            const double *kept, lane_sums *s) {
+    gt_eight image = gt_eight_at(r->image + x);
+    gt_eight turned = has_turned ? turned_eight(r, x) : turned_few(r, x, count);
+    if (kept) part *= gt_eight_at(kept + x);
+    s->difference += part * gt_eight_magnitude(turned - image);
+    if (!kept) return;
+    s->magnitude += part * gt_eight_magnitude(image);
+    s->area += part;
+}
+
+static inline __attribute__((always_inline)) const double *
+add_parts(const row_pair *r, bool has_turned, int begin, int end, const double *part,
+          const double *kept, lane_sums *s) {
+    for (int x = begin; x < end; x += GT_COVER_CHUNK, part += GT_EIGHT) {
+        int count = end - x < GT_COVER_CHUNK ? end - x : GT_COVER_CHUNK;
+        add_eight(r, has_turned, x, count, gt_eight_at(part), kept, s);
+    }
+    return part;
+}
+
+static inline __attribute__((always_inline)) void add_whole(const row_pair *r, bool has_turned,
+                                                            int begin, int end,
+                                                            const double *kept, lane_sums *s) {
+    const gt_eight one = {1, 1, 1, 1, 1, 1, 1, 1};
+    int x = begin;
+    for (; x + GT_EIGHT <= end; x += GT_EIGHT)
+        add_eight(r, has_turned, x, GT_EIGHT, one, kept, s);
+    if (x < end) add_eight(r, has_turned, x, end - x, gt_eight_first(end - x, one), kept, s);
+}
+
+/* Adds a row; `part` are the parts of its pixels, those of the next row are returned. */
+static inline __attribute__((always_inline)) const double *
+add_row(const gt_cover_row *row, const row_pair *r, bool has_turned, const double *part,
+        const double *kept, lane_sums *s) {
+    part = add_parts(r, has_turned, row->begin, row->full_begin, part, kept, s);
+    add_whole(r, has_turned, row->full_begin, row->full_end, kept, s);
+    return add_parts(r, has_turned, row->full_end, row->end, part, kept, s);
 }
 
 static inline int within(int low, int x, int high) {
     return x < low ? low : x > high ? high : x;
-}
-
-static inline __attribute__((always_inline)) void add_part(const row_pair *r, int begin,
-                                                           int end, const double *weight,
-                                                           const double *kept, sums *s) {
-    int from = within(begin, r->from, end), to = within(from, r->to, end);
-    add_span(r, false, begin, from, weight, kept, s);
-    add_span(r, true, from, to, weight, kept, s);
-    add_span(r, false, to, end, weight, kept, s);
-}
-
-static inline __attribute__((always_inline)) void
-add_row(const gt_cover *v, int y, const row_pair *r, const double *kept, sums *s) {
-    const gt_cover_row *row = &v->rows[y];
-    const double *weight = v->weight + (long)y * v->stride;
-    if (r->from <= row->begin && row->end <= r->to) { /* most rows: all have a turned one */
-        add_span(r, true, row->begin, row->full_begin, weight, kept, s);
-        add_span(r, true, row->full_begin, row->full_end, NULL, kept, s);
-        add_span(r, true, row->full_end, row->end, weight, kept, s);
-        return;
-    }
-    add_part(r, row->begin, row->full_begin, weight, kept, s);
-    add_part(r, row->full_begin, row->full_end, NULL, kept, s);
-    add_part(r, row->full_end, row->end, weight, kept, s);
 }
 
 /* both[x] = 1 where pixel and turned pixel count; what lies outside counts. */
@@ -149,23 +159,31 @@ static void both_kept(const turning *t, int y, const gt_cover_row *row, double *
     for (int x = to; x < row->end; x++) both[x] = kept[x];
 }
 
+static inline __attribute__((always_inline)) lane_sums sum_rows(const turning *t,
+                                                                double *both) {
+    const gt_cover *v = &t->m->cover;
+    const double *part = v->part;
+    lane_sums s = {0};
+    for (int y = v->row_begin; y < v->row_end; y++) {
+        const gt_cover_row *row = &v->rows[y];
+        row_pair r = pair_of(t, y);
+        if (both) both_kept(t, y, row, both);
+        part = r.from <= row->begin && row->end <= r.to /* most rows */
+                   ? add_row(row, &r, true, part, both, &s)
+                   : add_row(row, &r, false, part, both, &s);
+    }
+    return s;
+}
+
 static sums sum_all(const turning *t) {
     gt_morphology *m = t->m;
-    sums s = {0};
-    for (int y = m->cover.row_begin; y < m->cover.row_end; y++) {
-        const gt_cover_row *row = &m->cover.rows[y];
-        const double *running = t->running + (long)y * (m->width + 1);
-        row_pair r = pair_of(t, y);
-        if (m->has_masked) {
-            both_kept(t, y, row, m->line);
-            add_row(&m->cover, y, &r, m->line, &s);
-        } else {
-            add_row(&m->cover, y, &r, NULL, &s);
-            s.magnitude += running[row->full_end] - running[row->full_begin];
-        }
+    if (m->has_masked) {
+        lane_sums s = sum_rows(t, m->line);
+        return (sums){gt_eight_sum(s.difference), gt_eight_sum(s.magnitude),
+                      gt_eight_sum(s.area)};
     }
-    if (!m->has_masked) s.area = gt_cover_area(&m->cover);
-    return s;
+    return (sums){gt_eight_sum(sum_rows(t, NULL).difference),
+                  gt_cover_sum(&m->cover, t->magnitude), gt_cover_area(&m->cover)};
 }
 
 static sums sum_within(turning *t, const gt_ellipse *e) {
@@ -225,7 +243,7 @@ static void find_centre(turning *t) {
 
 static turning turning_of_image(gt_morphology *m) {
     return (turning){.m = m,
-                     .running = m->magnitude_running,
+                     .magnitude = {m->magnitude, m->magnitude_running},
                      .image = m->image,
                      .turned = m->turned,
                      .least_pixel = m->least};
@@ -262,7 +280,7 @@ void gt_asymmetry_of_shape(gt_morphology *m, const double *map, double radius) {
     for (int at = 0; at < m->height * m->width; at++)
         t.least_pixel = fmin(t.least_pixel, map[at]);
     gt_running_sums(m->height, m->width, map, m->magnitude_running); /* the image's are done */
-    t.running = m->magnitude_running;
+    t.magnitude = (gt_summed){map, m->magnitude_running};
     gt_turn_plane(m, map, m->turned_map);
     aim(&t, m->centre);
     sums s = sum_within(&t, &disk);

@@ -20,18 +20,21 @@ typedef struct gt_cover_row {
     int begin, full_begin, full_end, end;
 } gt_cover_row;
 
-typedef struct gt_cover_line gt_cover_line;
+/* Parts of pixels that are not whole are kept in chunks of at most 7 neighbours of a row, zeros
+ * behind them, in the order of rows: first those from `begin` to `full_begin`, then those from
+ * `full_end` to `end`. */
+enum { GT_COVER_CHUNK = 7, GT_COVER_LANES = 8 };
 
 typedef struct gt_cover {
-    int height, width; /* of the grid */
-    int stride;
+    int height, width;      /* of the grid */
     int row_begin, row_end; /* rows that are touched */
     double area;            /* where the grid has all of it, else negative */
     gt_cover_row *rows;     /* by row */
-    double *weight;         /* (height, stride): parts of pixels that are not whole */
-    double *edge, *edge_integral, *cross, *cross_integral; /* grid lines */
-    double *strip; /* areas of a row left of its edges */
-    gt_cover_line *lines;
+    int chunks;
+    double *part;                                       /* (chunks, GT_COVER_LANES) */
+    int *at;                                            /* by chunk: its first pixel */
+    double *edge, *edge_integral, *edge_middle, *lines; /* of the grid */
+    int most_lines;
 } gt_cover;
 
 /* Room for grids up to (height, width); zeroed before, freed in any case. */
@@ -41,7 +44,8 @@ void gt_cover_free(gt_cover *cover);
 /* What the ellipse covers of a grid (height, width) within the room. */
 void gt_cover_make(gt_cover *cover, int height, int width, const gt_ellipse *ellipse);
 
-/* Values of a grid with their sums along rows: running (height, width + 1), from 0. */
+/* Values of a grid, with room for GT_COVER_LANES more behind the last, and their sums along
+ * rows: running (height, width + 1), from 0. */
 typedef struct gt_summed {
     const double *values, *running;
 } gt_summed;

@@ -78,7 +78,8 @@ static gt_status take_room(gt_morphology *m, int height, int width, gt_error *er
     };
     bool is_full = true;
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        is_full &= (*arrays[i].array = calloc(arrays[i].count, sizeof(double))) != NULL;
+        is_full &= (*arrays[i].array =
+                        calloc(arrays[i].count + GT_COVER_LANES, sizeof(double))) != NULL;
     m->keys = calloc(2 * pixels, sizeof *m->keys);
     m->labels = calloc(pixels, sizeof *m->labels);
     m->stack = calloc(sums, sizeof *m->stack);

@@ -10,9 +10,14 @@ static gt_cover cover;
 
 static double weight_at(int y, int x) {
     const gt_cover_row *row = &cover.rows[y];
+    double weight = 0;
     if (y < cover.row_begin || y >= cover.row_end || x < row->begin || x >= row->end) return 0;
     if (x >= row->full_begin && x < row->full_end) return 1;
-    return cover.weight[y * cover.stride + x];
+    for (int c = 0; c < cover.chunks; c++) {
+        int lane = y * cover.width + x - cover.at[c];
+        if (lane >= 0 && lane < GT_COVER_LANES) weight += cover.part[c * GT_COVER_LANES + lane];
+    }
+    return weight;
 }
 
 /* Share of points of a fine grid of the pixel that lie in the ellipse. */
@@ -109,7 +114,7 @@ static void test_outside(void **state) {
 
 /* Sums along rows and sums of pixels are the same; what is not touched is not looked at. */
 static void test_sums(void **state) {
-    double values[24 * 20], running[24 * 21];
+    double values[24 * 20 + GT_COVER_LANES] = {0}, running[24 * 21];
     for (int i = 0; i < 24 * 20; i++) values[i] = sin(i) + 0.3;
     gt_running_sums(24, 20, values, running);
     for (int i = 1; i < 12; i++) {

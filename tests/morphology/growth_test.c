@@ -23,7 +23,7 @@ static void make_rings(int kind) {
 
 /* Light of the stamp within a radius about the centre. */
 static double light_within(const gt_morphology_result *m, double r) {
-    static double stamp[PIXELS];
+    static double stamp[PIXELS + GT_COVER_LANES];
     gt_ellipse disk = {m->centre_x - m->stamp_x, m->centre_y - m->stamp_y, r, r, 0};
     for (int i = 0; i < m->stamp_height; i++)
         memcpy(stamp + i * m->stamp_width, image + (m->stamp_y + i) * SIDE + m->stamp_x,
