@@ -254,10 +254,11 @@ done:
     return status;
 }
 
+/* "z" and "Z" are two columns, of which the second gets another name where it goes on. */
 static gt_status check_name(const gt_catalog *c, size_t column, gt_error *err) {
     const char *name = gt_csv_name(&c->table, column);
     for (size_t i = 0; i < column; i++)
-        if (strcasecmp(gt_csv_name(&c->table, i), name) == 0)
+        if (strcmp(gt_csv_name(&c->table, i), name) == 0)
             return gt_fail(err, GT_BAD_FORMAT, "%s: columns %zu and %zu are both called '%s'",
                            c->path, i + 1, column + 1, name);
     return GT_OK;

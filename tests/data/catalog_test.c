@@ -91,7 +91,7 @@ static const struct fault {
     {TEXT("id,z\na,1\0\n"), "a zero byte"},
     {TEXT("id,z\na,\"1\nb,2\n"), "line 2: a quote that is not closed"},
     {TEXT("id,z\na,\"1\"2\n"), "line 2: text behind a closing quote"},
-    {TEXT("id,z,Z\na,1,2\n"), "columns 2 and 3 are both called 'Z'"},
+    {TEXT("id,Z,Z\na,1,2\n"), "columns 2 and 3 are both called 'Z'"},
     /* numbers */
     {TEXT("id,z\na,\"1,5\"\n"), "line 2, column 'z': '1,5' has a decimal comma"},
     {TEXT("id,z\na,1\nb,\"-0,25\"\n"), "line 3, column 'z': '-0,25' has a decimal comma"},
@@ -396,6 +396,15 @@ static void units_of_angles_are_followed(void **state) {
     assert_non_null(strstr(report.note, "is none of positions: line 3 has '10:61:30'"));
     assert_int_equal(join(TEXT("id,d [kpc]\na,1\n"), NULL, "angular_size=d"), GT_MISMATCH);
     assert_non_null(strstr(err.text, "c.csv: column 'd' is in kpc, expected a unit of angles"));
+}
+
+static void names_may_differ_by_capitals(void **state) {
+    write_pictures();
+    gt_dataset *set = joined("id,z,Z,RA,ra\na,1.5,2,3,4\n", NULL, NULL);
+    assert_true(value(set, "z", 0).real == 1.5 && value(set, "Z_2", 0).integer == 2);
+    assert_non_null(strstr(report.note, "column 'Z' of "));
+    assert_non_null(strstr(report.note, "c.csv is called 'Z_2'"));
+    gt_dataset_close(set);
 }
 
 static void missing_texts(void **state) {
@@ -767,6 +776,7 @@ int main(void) {
         TEST(positions_of_both_are_told),
         TEST(positions_may_be_hours),
         TEST(units_of_angles_are_followed),
+        TEST(names_may_differ_by_capitals),
         TEST(missing_texts),
         TEST(names_tell_units),
         TEST(round_brackets_tell_units_too),
