@@ -207,7 +207,7 @@ static gt_status describe_pictures(reader *r, const char *axes, gt_error *err) {
     info->is_codes = gt_axes_are_vectors(array->dims, array->rank);
     info->count = array->dims[0];
     info->type = gt_npy_type_name(array->type);
-    info->is_bytes = array->type == GT_NPY_U8 || array->type == GT_NPY_BOOL;
+    info->is_bytes = array->type == GT_NPY_U8; /* truth is white, not nearly black */
     info->pixel_scale_arcsec = NAN;
     info->range = gt_range_undeclared();
     r->picture = (gt_npy_picture){(size_t)item.items, 1, 1, {1, 1, 1}};

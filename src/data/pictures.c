@@ -74,7 +74,7 @@ static void count_type(tally *t, const char *type, bool is_scaled) {
     while (i < t->type_count && strcmp(t->types[i], type) != 0) i++;
     if (i == t->type_count && i < TYPES) t->types[t->type_count++] = type;
     if (i < TYPES) t->counts[i]++;
-    bool is_byte = strcmp(type, "uint8") == 0 || strcmp(type, "bool") == 0;
+    bool is_byte = strcmp(type, "uint8") == 0;
     *(is_byte ? &t->shallow : &t->deep) += is_scaled;
     t->has_other |= !is_byte;
 }

@@ -139,6 +139,24 @@ static void what_is_unclear_is_asked(void **state) {
            "objects.npy: holds Python objects");
 }
 
+/* As PNG of one bit and truth values of HDF5 are. */
+static void truth_values_are_black_and_white(void **state) {
+    static const char start[] = "\x93NUMPY\x01\0\x76\0{'descr': '|b1', 'fortran_order': False, "
+                                "'shape': (1, 2, 2), }";
+    const uint8_t expected[] = {255, 0, 0, 255};
+    char bytes[132];
+    uint8_t read[4];
+    memset(bytes, ' ', 127);
+    memcpy(bytes, start, sizeof start - 1);
+    memcpy(bytes + 127, "\n\1\0\0\1", 5);
+    write_file(in_folder("made.npy"), bytes, sizeof bytes);
+    gt_import_settings settings = settings_for("npy", false);
+    gt_dataset *set = import(&settings, in_folder("made.npy"));
+    assert_ok(gt_dataset_read_bytes(set, 0, 1, read, &err), err);
+    assert_memory_equal(read, expected, 4);
+    gt_dataset_close(set);
+}
+
 static void damage_is_refused(void **state) {
     gt_import_settings settings = settings_for("npy", true);
     const char *const names[] = {"npz/nchw.npy", "npz/columns.npz"};
@@ -156,13 +174,10 @@ static void damage_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(every_order_gives_the_same),
-        TEST(arrays_beside_are_columns),
-        TEST(class_names_stand_beside),
-        TEST(vectors_become_codes),
-        TEST(shapes_tell_codes_from_pictures),
-        TEST(what_is_unclear_is_asked),
-        TEST(damage_is_refused),
+        TEST(every_order_gives_the_same),       TEST(arrays_beside_are_columns),
+        TEST(class_names_stand_beside),         TEST(vectors_become_codes),
+        TEST(shapes_tell_codes_from_pictures),  TEST(what_is_unclear_is_asked),
+        TEST(truth_values_are_black_and_white), TEST(damage_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
