@@ -9,7 +9,12 @@
 #include "hdf5_columns_internal.h"
 #include "hdf5_layouts.h"
 
-enum { MAX_PATH = 4096, MAX_NAME = 256, MOST_CLASSES = 1000 };
+enum {
+    MAX_PATH = 4096,
+    MAX_NAME = 256,
+    MAX_GROUP = MAX_PATH - 1 - MAX_NAME, /* of the pictures: a table fits behind it */
+    MOST_CLASSES = 1000
+};
 
 /* Where columns are looked for: NAME in a group, or with `behind` in a group called NAME. */
 typedef struct place {
@@ -161,6 +166,19 @@ static gt_status list_tables(gt_hdf5_columns *self, place *places, size_t *count
     return GT_OK;
 }
 
+/* What a group holds that is none of the pictures': of one that is damaged nothing, which is
+ * told. */
+static gt_status list_other(const gt_hdf5_columns *self, const char *group, char ***names,
+                            size_t *count, gt_error *err) {
+    gt_error why;
+    gt_status status = gt_hdf5_list(self->file, group, names, count, &why);
+    if (status == GT_NO_MEMORY) return gt_fail(err, status, "%s", why.text);
+    if (status)
+        fprintf(self->notes, "no columns are looked for in '/%.200s': %.300s\n", group,
+                gt_hdf5_columns_reason(self, &why));
+    return GT_OK;
+}
+
 /* Places behind that of the pictures and its tables: groups beside theirs, then the root.
  * behind: "/" and the name of the pictures. */
 static gt_status list_places(const gt_hdf5_columns *self, const char *behind, place *places,
@@ -175,9 +193,9 @@ static gt_status list_places(const gt_hdf5_columns *self, const char *behind, pl
     groups->behind = behind;
     root->behind = "";
     *count += 2;
-    GT_TRY(gt_hdf5_list(self->file, groups->prefix, &groups->names, &groups->count, err));
+    GT_TRY(list_other(self, groups->prefix, &groups->names, &groups->count, err));
     keep_groups(self, groups);
-    GT_TRY(gt_hdf5_list(self->file, "", &root->names, &root->count, err));
+    GT_TRY(list_other(self, "", &root->names, &root->count, err));
 done:
     return status;
 }
@@ -326,7 +344,7 @@ static size_t wanted(const gt_hdf5_columns *self, const char *name) {
 static gt_status tell_group(const gt_hdf5_columns *self, const char *group, gt_error *err) {
     char **names = NULL, path[2 * MAX_NAME];
     size_t count = 0;
-    gt_status status = gt_hdf5_list(self->file, group, &names, &count, err);
+    gt_status status = list_other(self, group, &names, &count, err);
     for (size_t i = 0; i < count && status == GT_OK; i++) {
         gt_hdf5_array *array = NULL;
         size_t which = wanted(self, names[i]);
@@ -368,8 +386,8 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
     *self = (gt_hdf5_columns){.file = file, .path = path, .count = info->count, .notes = notes};
     main += strspn(main, "/");
     const char *slash = strrchr(main, '/'), *name = slash != NULL ? slash + 1 : main;
-    if (name - main >= MAX_PATH)
-        GT_THROW(err, GT_UNSUPPORTED, "%s: a path of more than %d bytes", path, MAX_PATH);
+    if (name - main > MAX_GROUP)
+        GT_THROW(err, GT_UNSUPPORTED, "%s: a path of more than %d bytes", path, MAX_GROUP);
     self->name_split = gt_split_of_name(name);
     snprintf(behind, sizeof behind, "/%.255s", name);
     snprintf(places[0].prefix, MAX_PATH, "%.*s", (int)(name - main), main);

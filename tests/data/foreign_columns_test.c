@@ -330,6 +330,73 @@ static void units_of_angles_are_followed(void **state) {
                 "each picture, in a unit of angles if it has one");
 }
 
+/* ---- what is damaged, or too long ---- */
+
+/* Overwrites the last place of a word. */
+static void damage_last(const char *path, const char *word) {
+    char *bytes = NULL, *last = NULL;
+    size_t size = 0, length = strlen(word);
+    assert_ok(gt_file_load(path, 1 << 24, &bytes, &size, &err), err);
+    for (char *at = bytes; (at = memmem(at, size - (size_t)(at - bytes), word, length)); at++)
+        last = at;
+    assert_non_null(last);
+    memset(last, 0x55, length);
+    FILE *file = fopen(path, "wb");
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+    free(bytes);
+}
+
+/* A group that is only looked into for a remark stops nothing. */
+static void other_groups_may_be_damaged(void **state) {
+    const int labels[] = {1, 0, 1};
+    hid_t file = create();
+    add_pictures(file, "sky/images", 3);
+    add(file, "sky/label", H5T_NATIVE_INT, 3, labels);
+    add(file, "notes/ra", H5T_NATIVE_INT, 3, labels);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    settings.dataset = "sky/images";
+    gt_dataset_close(import(&settings));
+    expect_note("'/notes/ra' is not taken as ra: it lies in another group than the pictures");
+    damage_last(in_folder("in.h5"), "HEAP");
+    gt_dataset *set = import(&settings);
+    expect_labels(set, (int[]){1, 0, 1});
+    gt_dataset_close(set);
+    expect_note("no columns are looked for in '/notes/': the group 'notes/' is damaged (");
+}
+
+/* A path is read whole, with the names of a table behind it, or refused. */
+static void paths_are_not_cut(void **state) {
+    enum { NAME = 254 };
+    const int labels[] = {1, 0, 1};
+    for (int deep = 14; deep <= 16; deep++) {
+        char path[17 * (NAME + 1) + 300] = "", *at = path;
+        for (int i = 0; i < deep; i++, *at++ = '/')
+            for (int k = 0; k < NAME; k++) *at++ = (char)('a' + i);
+        hid_t file = create(), pair = H5Tcreate(H5T_COMPOUND, sizeof(int));
+        H5Tinsert(pair, "label", 0, H5T_NATIVE_INT);
+        snprintf(at, 300, "images");
+        add_pictures(file, path, 3);
+        memset(at, 't', NAME);
+        at[NAME] = 0;
+        add_table(file, path, pair, 3, H5P_DEFAULT, labels);
+        H5Tclose(pair);
+        H5Fclose(file);
+        snprintf(at, 300, "images");
+        gt_import_settings settings = settings_for();
+        settings.dataset = path;
+        if (deep > 15) {
+            expect_failure(&settings, GT_UNSUPPORTED, "a path of more than 3839 bytes");
+            continue;
+        }
+        gt_dataset *set = import(&settings);
+        expect_labels(set, (int[]){1, 0, 1});
+        gt_dataset_close(set);
+        assert_int_equal(unlink(in_folder("out.h5")), 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(columns_have_other_names_and_types),
@@ -341,6 +408,8 @@ int main(void) {
         TEST(files_tell_the_split),
         TEST(splits_go_by_their_names),
         TEST(units_of_angles_are_followed),
+        TEST(other_groups_may_be_damaged),
+        TEST(paths_are_not_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

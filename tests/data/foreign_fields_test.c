@@ -205,6 +205,37 @@ static void texts_of_latin1_become_utf8(void **state) {
     gt_dataset_close(set);
 }
 
+/* A byte of Latin-1 becomes two, and a column has so much room: what is cut is counted, and
+ * ends with a whole character. */
+static void longer_texts_are_cut_with_a_word(void **state) {
+    enum { LONG = 4096 };
+    static char texts[ROWS][LONG];
+    const char *ids;
+    const gt_field_value *values;
+    for (int i = 0; i < ROWS; i++) {
+        memset(texts[i], 'x', LONG);
+        memset(texts[i] + 1, i < 2 ? 0xe9 : 0, LONG - 1); /* "xéé..." of two rows */
+    }
+    hid_t file = create(), text = H5Tcopy(H5T_C_S1);
+    H5Tset_size(text, LONG);
+    add(file, "note", text, texts);
+    for (int i = 0; i < ROWS; i++) texts[i][0] = (char)('a' + i);
+    add(file, "id", text, texts);
+    H5Tclose(text);
+    H5Fclose(file);
+    gt_dataset *set = import(NULL, NULL);
+    assert_non_null(
+        strstr(report.note, "2 of 'note' are cut: longer than 4096 bytes, as UTF-8 has them"));
+    assert_non_null(
+        strstr(report.note, "2 of 'id' are cut: longer than 4096 bytes, as UTF-8 has them"));
+    assert_ok(gt_dataset_values(set, 1, &values, &err), err);
+    const char *note = values[place(set, "note")].text;
+    assert_int_equal(strlen(note), LONG - 1); /* x, and 2047 of two bytes */
+    assert_int_equal((unsigned char)note[LONG - 2], 0xa9);
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    gt_dataset_close(set);
+}
+
 static void what_cannot_be_kept_is_told(void **state) {
     gt_dataset *set;
     hid_t file = create();
@@ -280,8 +311,9 @@ static void a_summary_counts_every_column(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(columns_of_every_type_are_imported), TEST(and_used_where_they_lie),
-        TEST(texts_of_latin1_become_utf8),        TEST(what_cannot_be_kept_is_told),
-        TEST(columns_of_a_file_take_new_names),   TEST(a_summary_counts_every_column),
+        TEST(texts_of_latin1_become_utf8),        TEST(longer_texts_are_cut_with_a_word),
+        TEST(what_cannot_be_kept_is_told),        TEST(columns_of_a_file_take_new_names),
+        TEST(a_summary_counts_every_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
