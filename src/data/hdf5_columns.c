@@ -12,7 +12,7 @@
 enum {
     MAX_PATH = 4096,
     MAX_NAME = 256,
-    MAX_GROUP = MAX_PATH - 1 - MAX_NAME, /* of the pictures: a table fits behind it */
+    MAX_GROUP = MAX_PATH - 2 * MAX_NAME, /* of the pictures: a table fits behind it */
     MOST_CLASSES = 1000
 };
 
