@@ -10,6 +10,7 @@
 
 #include "galatea/interrupt.h"
 #include "tree_grow.h"
+#include "tree_reference.h"
 
 enum { ROW_BLOCK = 64 };
 
@@ -27,6 +28,7 @@ typedef struct boosting_fit {
     double *curvature; /* (rows) sums of leaves, one for each node */
     double *slope;     /* (rows) as curvature */
     int32_t *leaf;     /* (rows) */
+    double *terms;     /* (2, rows) of one leaf */
 } boosting_fit;
 
 gt_boosting_options gt_boosting_options_default(void) {
@@ -85,6 +87,33 @@ static double deviance_of(const boosting_fit *fit) {
 /* ---- fitting -------------------------------------------------------------------------------
  */
 
+static double curvature_of(const boosting_fit *fit, size_t row, int32_t positive) {
+    double y = fit->samples->labels[row] == positive, r = fit->residual[row];
+    return (y - r) * (1 - y + r);
+}
+
+static void sum_leaves(boosting_fit *fit, int32_t positive) {
+    for (size_t i = 0; i < fit->samples->rows; i++) {
+        fit->slope[fit->leaf[i]] += fit->residual[i];
+        fit->curvature[fit->leaf[i]] += curvature_of(fit, i, positive);
+    }
+}
+
+static void sum_leaves_as_reference(boosting_fit *fit, int64_t count, int32_t positive) {
+    size_t rows = fit->samples->rows;
+    double *slopes = fit->terms, *curvatures = fit->terms + rows;
+    for (int64_t n = 0; n < count; n++) {
+        size_t found = 0;
+        for (size_t i = 0; i < rows; i++) {
+            if (fit->leaf[i] != n) continue;
+            slopes[found] = fit->residual[i];
+            curvatures[found++] = curvature_of(fit, i, positive);
+        }
+        fit->slope[n] = gt_reference_sum(found, slopes);
+        fit->curvature[n] = gt_reference_sum(found, curvatures);
+    }
+}
+
 /* Each leaf becomes one Newton step for its rows; the nodes above keep their means. */
 static void set_leaves(boosting_fit *fit, size_t k) {
     gt_trees *trees = fit->model->trees;
@@ -94,12 +123,12 @@ static void set_leaves(boosting_fit *fit, size_t k) {
     double scale = K == 1 ? 1 : (double)(K - 1) / (double)K, rate = fit->model->learning_rate;
     memset(fit->slope, 0, (size_t)count * sizeof *fit->slope);
     memset(fit->curvature, 0, (size_t)count * sizeof *fit->curvature);
-    for (size_t i = 0; i < rows; i++) {
-        double y = fit->samples->labels[i] == positive, r = fit->residual[i];
+    for (size_t i = 0; i < rows; i++)
         fit->leaf[i] = gt_trees_leaf(trees, t, fit->samples->x + i * features);
-        fit->slope[fit->leaf[i]] += r;
-        fit->curvature[fit->leaf[i]] += (y - r) * (1 - y + r);
-    }
+    if (fit->options->reference)
+        sum_leaves_as_reference(fit, count, positive);
+    else
+        sum_leaves(fit, positive);
     for (int64_t n = 0; n < count; n++) {
         if (trees->left[root + n] >= 0) continue;
         bool flat = fabs(fit->curvature[n]) < smallest_curvature;
@@ -118,6 +147,7 @@ static gt_status grow_stage(boosting_fit *fit, gt_grower *grower, int64_t stage,
         int32_t positive = fit->scores == 1 ? 1 : (int32_t)k;
         gt_rng_key key = {fit->options->seed, gt_rng_stream("boosting"),
                           (uint32_t)((size_t)stage * fit->scores + k)};
+        if (fit->options->reference) key.seed = fit->options->reference[key.step];
         for (size_t i = 0; i < s->rows; i++)
             fit->residual[i] = (s->labels[i] == positive) - fit->share[i * fit->scores + k];
         GT_TRY(gt_grower_grow(grower, NULL, fit->residual, NULL, key, fit->model->trees, err));
@@ -164,8 +194,9 @@ static gt_status allocate(boosting_fit *fit, gt_error *err) {
     fit->curvature = calloc(nodes, sizeof *fit->curvature);
     fit->slope = calloc(nodes, sizeof *fit->slope);
     fit->leaf = calloc(rows, sizeof *fit->leaf);
+    fit->terms = calloc(rows, 2 * sizeof *fit->terms);
     if (!model->initial || !fit->raw || !fit->share || !fit->residual || !fit->curvature ||
-        !fit->slope || !fit->leaf)
+        !fit->slope || !fit->leaf || !fit->terms)
         GT_THROW(err, GT_NO_MEMORY, "no memory to boost %zu rows", rows);
     GT_TRY(gt_trees_create((int64_t)s->features, 1, &model->trees, err));
 done:
@@ -197,6 +228,7 @@ gt_status gt_boosting_fit(const gt_samples *samples, const gt_boosting_options *
     GT_TRY(gt_samples_check(samples, err));
     GT_TRY(check_options(options, samples->classes, err));
     tree.max_depth = options->max_depth;
+    tree.as_reference = options->reference != NULL;
     GT_TRY(allocate(&fit, err));
     GT_TRY(set_initial(&fit, err));
     GT_TRY(
@@ -220,6 +252,7 @@ done:
     free(fit.curvature);
     free(fit.slope);
     free(fit.leaf);
+    free(fit.terms);
     return status;
 }
 

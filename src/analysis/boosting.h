@@ -20,11 +20,13 @@
 #define GT_BOOSTING_STAGES 250 /* the paper's choice */
 
 typedef struct gt_boosting_options {
-    int64_t stages;        /* at least 1 */
-    double learning_rate;  /* above 0 */
-    int max_depth;         /* at least 1 */
-    uint64_t seed;         /* decides between cuts that are equally good */
-    gt_progress *progress; /* counts stages; NULL: none */
+    int64_t stages;            /* at least 1 */
+    double learning_rate;      /* above 0 */
+    int max_depth;             /* at least 1 */
+    uint64_t seed;             /* decides between cuts that are equally good */
+    const uint32_t *reference; /* (trees) or NULL: grown as the reference does, from these
+                                  states of its generator (tree_reference.h) */
+    gt_progress *progress;     /* counts stages; NULL: none */
 } gt_boosting_options;
 
 /* 250 stages, 0.1, depth 3, seed 0. */

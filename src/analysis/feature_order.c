@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "tree_reference.h"
+
 static uint32_t next_word(gt_feature_order *order) {
     if (order->counter % 4 == 0) order->block = gt_rng_bits(order->key, order->counter / 4);
     return order->block.word[order->counter++ % 4];
@@ -14,17 +16,20 @@ static void swap(uint32_t *list, size_t a, size_t b) {
     list[b] = held;
 }
 
-void gt_feature_order_start(gt_feature_order *order, gt_rng_key key) {
+void gt_feature_order_start(gt_feature_order *order, gt_rng_key key, bool as_reference) {
+    order->reference = !as_reference ? 0 : key.seed ? (uint32_t)key.seed : 1;
     order->key = key;
     order->counter = 0;
     for (size_t f = 0; f < order->features; f++) order->list[f] = (uint32_t)f;
 }
 
 uint32_t gt_feature_order_below(gt_feature_order *order, uint32_t bound) {
+    if (order->reference) return gt_reference_next(&order->reference) % bound;
     return (uint32_t)((uint64_t)next_word(order) * bound >> 32);
 }
 
 double gt_feature_order_uniform(gt_feature_order *order) {
+    if (order->reference) return (double)gt_reference_next(&order->reference) / INT32_MAX;
     return ((double)next_word(order) + 0.5) * 0x1p-32;
 }
 

@@ -23,10 +23,11 @@ typedef struct gt_feature_order {
     gt_rng_key key;
     uint64_t counter;
     gt_rng_block block;
+    uint32_t reference; /* state of the reference's generator; 0: not its order */
 } gt_feature_order;
 
-/* Begins a tree. */
-void gt_feature_order_start(gt_feature_order *order, gt_rng_key key);
+/* Begins a tree; as_reference: with key.seed as the state. */
+void gt_feature_order_start(gt_feature_order *order, gt_rng_key key, bool as_reference);
 /* A whole number below bound; a number in (0, 1). */
 uint32_t gt_feature_order_below(gt_feature_order *order, uint32_t bound);
 double gt_feature_order_uniform(gt_feature_order *order);

@@ -10,6 +10,7 @@
 
 #include "galatea/interrupt.h"
 #include "tree_grow.h"
+#include "tree_reference.h"
 
 enum { ROW_BLOCK = 64 };
 
@@ -53,6 +54,24 @@ static void draw_rows(gt_rng_key key, size_t rows, int32_t *weights) {
     for (size_t i = 0; i < rows; i++) weights[gt_rng_below(key, i, rows)]++;
 }
 
+/* Becomes the state of the generator in key->seed. */
+static gt_status draw_as_reference(const planting *p, int64_t t, gt_rng_key *key,
+                                   int32_t *weights, gt_error *err) {
+    size_t rows = p->columns->rows;
+    uint32_t seed = p->options->reference[p->first + t], state;
+    uint32_t *drawn = weights ? calloc(rows, sizeof *drawn) : NULL;
+    if (weights && !drawn) return gt_fail(err, GT_NO_MEMORY, "no memory to draw rows");
+    gt_reference_draw(seed, GT_REFERENCE_SEED, 1, &state);
+    key->seed = state;
+    if (weights) {
+        gt_reference_draw(seed, (uint32_t)rows, rows, drawn);
+        memset(weights, 0, rows * sizeof *weights);
+        for (size_t i = 0; i < rows; i++) weights[drawn[i]]++;
+    }
+    free(drawn);
+    return GT_OK;
+}
+
 /* weights: room for the rows; NULL: every row once. */
 static gt_status grow_tree(planting *p, int64_t t, gt_grower *grower, int32_t *weights,
                            gt_error *err) {
@@ -61,7 +80,9 @@ static gt_status grow_tree(planting *p, int64_t t, gt_grower *grower, int32_t *w
     if (gt_interrupt_pending()) GT_THROW(err, GT_INTERRUPTED, "interrupted");
     GT_TRY(gt_trees_create((int64_t)p->columns->features, p->classes ? p->classes : 1,
                            &p->grown[t], err));
-    if (weights) {
+    if (p->options->reference)
+        GT_TRY(draw_as_reference(p, t, &key, weights, err));
+    else if (weights) {
         gt_rng_key rows = {key.seed, gt_rng_stream("forest rows"), key.step};
         draw_rows(rows, p->columns->rows, weights);
     }
@@ -144,6 +165,7 @@ static gt_status prepare(planting *p, size_t features, gt_criterion criterion, g
                        (long long)p->options->trees, INT32_MAX);
     p->tree = p->options->tree;
     p->tree.criterion = criterion;
+    p->tree.as_reference = p->options->reference != NULL;
     if (p->options->sqrt_features) {
         size_t root = (size_t)sqrt((double)features);
         p->tree.max_features = root < 1 ? 1 : root;

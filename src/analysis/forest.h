@@ -22,7 +22,9 @@ typedef struct gt_forest_options {
     gt_tree_options tree; /* criterion is set by the fit: Gini, or squared error */
     bool sqrt_features;   /* overrides tree.max_features: whole part of the square root */
     uint64_t seed;
-    gt_progress *progress; /* counts trees; NULL: none */
+    const uint32_t *reference; /* (trees, those before too) or NULL: grown as the reference
+                                  does, from these seeds (tree_reference.h) */
+    gt_progress *progress;     /* counts trees; NULL: none */
 } gt_forest_options;
 
 /* 260 trees, bootstrap, square root of the features; 400 trees, all rows, random cuts, square

@@ -111,11 +111,20 @@ static void sort_by_bits(const gt_node *node, const uint32_t *rank, size_t rows,
     }
 }
 
+static void take_sorted(const gt_node *node, const float *x, gt_cut_room *room) {
+    for (size_t i = 0; i < node->count; i++) {
+        room->position[i] = (uint32_t)i;
+        room->value[i] = x[node->row[i]];
+    }
+}
+
 static void sort_node(const gt_columns *columns, size_t feature, const gt_node *node,
                       gt_cut_room *room) {
     const uint32_t *rank = columns->rank + feature * columns->rows;
     const float *sorted = columns->sorted + feature * columns->rows;
-    if (node->count <= SMALL)
+    if (node->sorted)
+        take_sorted(node, columns->x + feature * columns->rows, room);
+    else if (node->count <= SMALL)
         sort_small(node, rank, sorted, room);
     else
         sort_by_bits(node, rank, columns->rows, sorted, room);
@@ -140,6 +149,28 @@ static size_t list_candidates(const gt_node *node, size_t min_leaf, gt_cut_room 
     return found;
 }
 
+/* The same as the reference sums them: on from the candidate before, or back from the end where
+ * that is nearer. */
+static size_t list_sorted(const gt_node *node, size_t min_leaf, gt_cut_room *room) {
+    size_t n = node->count, found = 0, at = 0;
+    double weight = 0, sum = 0;
+    for (size_t k = 0; k + min_leaf < n; k++) {
+        if (k + 1 < min_leaf || room->value[k + 1] <= room->value[k] + smallest_step) continue;
+        size_t next = k + 1;
+        if (next - at <= n - next) {
+            for (; at < next; at++) weight += node->weight[at], sum += node->sum[at];
+        } else {
+            weight = node->total_weight, sum = node->total_sum;
+            for (at = n; at > next; at--)
+                weight -= node->weight[at - 1], sum -= node->sum[at - 1];
+        }
+        room->weight[found] = weight;
+        room->sum[found] = sum;
+        room->last[found++] = (uint32_t)k;
+    }
+    return found;
+}
+
 /* The formulas are the reference's to the letter: which of two cuts that are equally good wins
  * is a matter of the last digit. */
 static inline double gini_gain(double w, double s, double total_w, double total_s) {
@@ -147,6 +178,20 @@ static inline double gini_gain(double w, double s, double total_w, double total_
     double left = (w - s) * (w - s) + s * s;
     double right = (right_w - right_s) * (right_w - right_s) + right_s * right_s;
     return left / w + right / right_w;
+}
+
+/* Equal to it but for rounding and what is the same for all cuts. */
+static inline double reference_gini(double left_squares, double w, double right_squares,
+                                    double right_w) {
+    return -right_w * (1 - right_squares / (right_w * right_w)) -
+           w * (1 - left_squares / (w * w));
+}
+
+static inline double reference_gini_gain(double w, double s, double total_w, double total_s) {
+    double right_w = total_w - w, right_s = total_s - s;
+    return reference_gini((w - s) * (w - s) + s * s, w,
+                          (right_w - right_s) * (right_w - right_s) + right_s * right_s,
+                          right_w);
 }
 
 static inline double variance_gain(double w, double s, double total_w, double total_s) {
@@ -160,15 +205,18 @@ static inline double friedman_gain(double w, double s, double total_w, double to
     return difference * difference / (w * right_w);
 }
 
-static void score_candidates(size_t n, const gt_node *node, gt_criterion criterion,
+static void score_candidates(size_t n, const gt_node *node, const gt_tree_options *options,
                              gt_cut_room *room) {
     double w = node->total_weight, s = node->total_sum;
     const double *weight = room->weight, *sum = room->sum;
     double *gain = room->gain;
-    if (criterion == GT_CRITERION_GINI) {
+    if (options->criterion == GT_CRITERION_GINI && options->as_reference) {
+#pragma omp simd
+        for (size_t c = 0; c < n; c++) gain[c] = reference_gini_gain(weight[c], sum[c], w, s);
+    } else if (options->criterion == GT_CRITERION_GINI) {
 #pragma omp simd
         for (size_t c = 0; c < n; c++) gain[c] = gini_gain(weight[c], sum[c], w, s);
-    } else if (criterion == GT_CRITERION_SQUARED_ERROR) {
+    } else if (options->criterion == GT_CRITERION_SQUARED_ERROR) {
 #pragma omp simd
         for (size_t c = 0; c < n; c++) gain[c] = variance_gain(weight[c], sum[c], w, s);
     } else {
@@ -180,9 +228,16 @@ static void score_candidates(size_t n, const gt_node *node, gt_criterion criteri
 /* ---- more classes --------------------------------------------------------------------------
  */
 
+static double classes_gain(bool as_reference, double left_squares, double w,
+                           double right_squares, double right_w) {
+    return as_reference ? reference_gini(left_squares, w, right_squares, right_w)
+                        : left_squares / w + right_squares / right_w;
+}
+
 /* Sums of squares of the classes' weights change by whole numbers, so they stay exact. */
-static size_t score_classes(const gt_node *node, size_t min_leaf, gt_cut_room *room) {
-    size_t n = node->count, found = 0;
+static size_t score_classes(const gt_node *node, const gt_tree_options *options,
+                            gt_cut_room *room) {
+    size_t n = node->count, min_leaf = options->min_leaf, found = 0;
     double weight = 0, left_squares = 0, right_squares = 0;
     memset(room->left, 0, (size_t)node->classes * sizeof *room->left);
     for (int32_t c = 0; c < node->classes; c++)
@@ -196,8 +251,8 @@ static size_t score_classes(const gt_node *node, size_t min_leaf, gt_cut_room *r
         left_squares += w * (2 * left + w);
         right_squares -= w * (2 * right - w);
         room->left[label] = left + w;
-        room->gain[found] =
-            left_squares / weight + right_squares / (node->total_weight - weight);
+        room->gain[found] = classes_gain(options->as_reference, left_squares, weight,
+                                         right_squares, node->total_weight - weight);
         room->last[found] = (uint32_t)k;
         found += (k + 1 >= min_leaf) & (room->value[k + 1] > room->value[k] + smallest_step);
     }
@@ -227,10 +282,11 @@ gt_cut gt_cut_best(const gt_columns *columns, size_t feature, const gt_node *nod
     cut.constant = room->value[n - 1] <= room->value[0] + smallest_step;
     if (cut.constant) return cut;
     if (node->labels) {
-        found = score_classes(node, options->min_leaf, room);
+        found = score_classes(node, options, room);
     } else {
-        found = list_candidates(node, options->min_leaf, room);
-        score_candidates(found, node, options->criterion, room);
+        found = node->sorted ? list_sorted(node, options->min_leaf, room)
+                             : list_candidates(node, options->min_leaf, room);
+        score_candidates(found, node, options, room);
     }
     cut.gain = largest(found, room->gain);
     cut.found = cut.gain > -INFINITY;
@@ -314,8 +370,12 @@ static left_side sum_left(const gt_node *node, size_t padded, float *value, floa
     return left;
 }
 
-static double gain_of(const gt_node *node, gt_criterion criterion, const left_side *left) {
+static double gain_of(const gt_node *node, const gt_tree_options *options,
+                      const left_side *left) {
+    gt_criterion criterion = options->criterion;
     double w = (double)left->weight, s = left->sum;
+    if (criterion == GT_CRITERION_GINI && options->as_reference)
+        return reference_gini_gain(w, s, node->total_weight, node->total_sum);
     if (criterion == GT_CRITERION_GINI)
         return gini_gain(w, s, node->total_weight, node->total_sum);
     if (criterion == GT_CRITERION_SQUARED_ERROR)
@@ -323,8 +383,8 @@ static double gain_of(const gt_node *node, gt_criterion criterion, const left_si
     return friedman_gain(w, s, node->total_weight, node->total_sum);
 }
 
-static double random_class_gain(const gt_node *node, float limit, double w, const float *value,
-                                double *left) {
+static double random_class_gain(const gt_node *node, float limit, double w, bool as_reference,
+                                const float *value, double *left) {
     double left_squares = 0, right_squares = 0;
     memset(left, 0, (size_t)node->classes * sizeof *left);
     for (size_t i = 0; i < node->count; i++)
@@ -334,7 +394,7 @@ static double random_class_gain(const gt_node *node, float limit, double w, cons
         left_squares += left[c] * left[c];
         right_squares += right * right;
     }
-    return left_squares / w + right_squares / (node->total_weight - w);
+    return classes_gain(as_reference, left_squares, w, right_squares, node->total_weight - w);
 }
 
 gt_cut gt_cut_random(const gt_columns *columns, size_t feature, const gt_node *node,
@@ -352,8 +412,8 @@ gt_cut gt_cut_random(const gt_columns *columns, size_t feature, const gt_node *n
     size_t rows = (size_t)left.rows;
     if (rows < options->min_leaf || node->count - rows < options->min_leaf) return cut;
     cut.found = true;
-    cut.gain = node->labels ? random_class_gain(node, limit, (double)left.weight, room->value,
-                                                room->left)
-                            : gain_of(node, options->criterion, &left);
+    cut.gain = node->labels ? random_class_gain(node, limit, (double)left.weight,
+                                                options->as_reference, room->value, room->left)
+                            : gain_of(node, options, &left);
     return cut;
 }

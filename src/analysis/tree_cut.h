@@ -19,6 +19,7 @@ typedef struct gt_node {
     int32_t classes;        /* of `labels` */
     const double *by_class; /* (classes) weight of each; more classes only */
     double total_weight, total_sum;
+    bool sorted; /* by the feature that is tried: numbers, as the reference has them */
 } gt_node;
 
 /* The best cut of one feature. */

@@ -13,6 +13,7 @@
 
 #include "feature_order.h"
 #include "tree_cut.h"
+#include "tree_reference.h"
 #include "trees_room.h"
 
 enum { SHARED_WORK = 1 << 16 }; /* values below which a node is not worth waking threads */
@@ -20,14 +21,15 @@ enum { SHARED_WORK = 1 << 16 }; /* values below which a node is not worth waking
 typedef struct pending {
     size_t first, count, constants;
     int depth;
-    int64_t parent; /* -1: the root */
+    int64_t parent;  /* -1: the root */
+    double impurity; /* as its parent found it; used as the reference does */
     bool is_left;
 } pending;
 
 /* A node that is being made. */
 typedef struct growth {
     gt_node node;
-    double impurity;
+    double impurity, squares; /* sum w y^2, of numbers */
 } growth;
 
 /* A feature to try, and what came of it. */
@@ -42,10 +44,12 @@ struct gt_grower {
     gt_tree_options options;
     int32_t classes;
     bool paired;    /* at most two classes, or numbers */
+    bool in_order;  /* rows and sums as the reference has them: of numbers */
     bool tries_all; /* features, and all cuts of each */
     int threads;
     const int32_t *labels;
     const double *y;
+    float *value; /* (rows) where rows are in order */
     uint32_t *row, *spare_row;
     int32_t *weight, *spare_weight;
     double *sum, *spare_sum;
@@ -61,15 +65,14 @@ struct gt_grower {
  */
 
 static void measure_numbers(const gt_grower *grower, growth *g) {
-    double squares = 0;
     for (size_t i = 0; i < g->node.count; i++) {
         double y = grower->y[g->node.row[i]];
         g->node.total_weight += g->node.weight[i];
         g->node.total_sum += g->node.sum[i];
-        squares += g->node.weight[i] * y * y;
+        g->squares += g->node.weight[i] * y * y;
     }
     double mean = g->node.total_sum / g->node.total_weight;
-    g->impurity = squares / g->node.total_weight - mean * mean;
+    g->impurity = g->squares / g->node.total_weight - mean * mean;
 }
 
 static void measure_classes(const gt_grower *grower, growth *g) {
@@ -94,6 +97,8 @@ static growth measure(const gt_grower *grower, const pending *p) {
         measure_classes(grower, &g);
     else
         measure_numbers(grower, &g);
+    if (grower->in_order && p->parent >= 0) g.impurity = p->impurity;
+    g.node.sorted = grower->in_order;
     if (!grower->paired) {
         g.node.labels = grower->labels;
         g.node.classes = grower->classes;
@@ -140,11 +145,22 @@ static void keep_better(const trial *t, trial *best) {
     if (t->cut.found && (!best->cut.found || t->cut.gain > best->cut.gain)) *best = *t;
 }
 
-static trial search_in_turn(gt_grower *grower, const gt_node *node) {
+static gt_row_run run_of(const gt_grower *grower, const pending *p) {
+    return (gt_row_run){p->count, grower->row + p->first, grower->weight + p->first,
+                        grower->sum + p->first};
+}
+
+static trial search_in_turn(gt_grower *grower, const pending *p, const gt_node *node) {
     trial best = {0}, t = {0};
     while (gt_feature_order_next(&grower->order, &t.feature)) {
+        uint32_t state = grower->order.reference;
         if (grower->options.random_cut) t.draw = gt_feature_order_uniform(&grower->order);
+        if (grower->in_order)
+            gt_reference_sort(run_of(grower, p),
+                              grower->columns->x + t.feature * grower->columns->rows,
+                              grower->value);
         try_feature(grower, node, &t, grower->rooms[0]);
+        if (t.cut.constant) grower->order.reference = state; /* which draws no cut of it */
         gt_feature_order_tried(&grower->order, t.cut.constant);
         keep_better(&t, &best);
     }
@@ -188,6 +204,17 @@ static trial search_all(gt_grower *grower, const gt_node *node, size_t known) {
 
 /* ---- parting -------------------------------------------------------------------------------
  */
+
+/* As the reference parts them, with the impurity of either side. */
+static size_t part_in_order(gt_grower *grower, const pending *p, const growth *g,
+                            const trial *best, double impurity[2]) {
+    const float *x = grower->columns->x + best->feature * grower->columns->rows;
+    gt_row_run run = run_of(grower, p);
+    gt_row_sums whole = {g->node.total_weight, g->node.total_sum, g->squares};
+    size_t left = gt_reference_part(run, x, gt_cut_float(best->cut.threshold));
+    gt_reference_impurities(run, left, grower->y, &whole, impurity);
+    return left;
+}
 
 /* Both sides keep their order. Returns the number of rows on the left. */
 static size_t part_rows(gt_grower *grower, const pending *p, const trial *best) {
@@ -234,22 +261,25 @@ static gt_status grow_node(gt_grower *grower, const pending *p, gt_trees *trees,
     gt_status status = GT_OK;
     int64_t number;
     trial best = {0};
+    double impurity[2] = {0};
     size_t constants = p->constants;
     growth g = measure(grower, p);
     GT_TRY(add_node(grower, p, &g, trees, &number, err));
     if (!may_be_cut(grower, p, &g)) goto done;
     gt_feature_order_node(&grower->order, constants);
     best = grower->tries_all ? search_all(grower, &g.node, constants)
-                             : search_in_turn(grower, &g.node);
+                             : search_in_turn(grower, p, &g.node);
     constants = gt_feature_order_end(&grower->order);
     if (!best.cut.found) goto done;
     trees->feature[number] = (int32_t)best.feature;
     trees->threshold[number] = best.cut.threshold;
-    size_t left = part_rows(grower, p, &best);
+    size_t left = grower->in_order ? part_in_order(grower, p, &g, &best, impurity)
+                                   : part_rows(grower, p, &best);
     GT_ASSERT(left > 0 && left < p->count);
-    pending side = {p->first + left, p->count - left, constants, p->depth + 1, number, false};
+    pending side = {p->first + left, p->count - left, constants, p->depth + 1,
+                    number,          impurity[1],     false};
     GT_TRY(push(grower, side, err));
-    side = (pending){p->first, left, constants, p->depth + 1, number, true};
+    side = (pending){p->first, left, constants, p->depth + 1, number, impurity[0], true};
     GT_TRY(push(grower, side, err));
 done:
     return status;
@@ -278,7 +308,7 @@ gt_status gt_grower_grow(gt_grower *grower, const int32_t *labels, const double 
     grower->labels = labels;
     grower->y = y;
     grower->stack_count = 0;
-    gt_feature_order_start(&grower->order, key);
+    gt_feature_order_start(&grower->order, key, grower->options.as_reference);
     pending root = {.count = select_rows(grower, weights), .parent = -1};
     GT_ASSERT(root.count > 0);
     GT_TRY(push(grower, root, err));
@@ -296,6 +326,7 @@ static gt_status allocate(gt_grower *grower, gt_error *err) {
     gt_status status = GT_OK;
     size_t rows = grower->columns->rows, features = grower->columns->features;
     size_t threads = (size_t)grower->threads, room = rows + GT_NODE_LANES;
+    grower->value = calloc(rows, sizeof *grower->value);
     grower->row = calloc(room, sizeof *grower->row);
     grower->spare_row = calloc(rows, sizeof *grower->spare_row);
     grower->weight = calloc(room, sizeof *grower->weight);
@@ -307,9 +338,9 @@ static gt_status allocate(gt_grower *grower, gt_error *err) {
     grower->order.list = calloc(features, sizeof *grower->order.list);
     grower->order.constant = calloc(features, sizeof *grower->order.constant);
     grower->rooms = calloc(threads, sizeof(gt_cut_room *));
-    if (!grower->row || !grower->spare_row || !grower->weight || !grower->spare_weight ||
-        !grower->sum || !grower->spare_sum || !grower->by_class || !grower->trials ||
-        !grower->order.list || !grower->order.constant || !grower->rooms)
+    if (!grower->value || !grower->row || !grower->spare_row || !grower->weight ||
+        !grower->spare_weight || !grower->sum || !grower->spare_sum || !grower->by_class ||
+        !grower->trials || !grower->order.list || !grower->order.constant || !grower->rooms)
         GT_THROW(err, GT_NO_MEMORY, "no memory to grow a tree on %zu rows", rows);
     for (size_t t = 0; t < threads; t++)
         GT_TRY(gt_cut_room_create(rows, grower->classes, &grower->rooms[t], err));
@@ -329,7 +360,9 @@ gt_status gt_grower_create(const gt_columns *columns, const gt_tree_options *opt
     grower->paired = classes <= 2;
     grower->order.features = columns->features;
     grower->order.most = most == 0 || most > columns->features ? columns->features : most;
-    grower->tries_all = grower->order.most == columns->features && !options->random_cut;
+    grower->tries_all = grower->order.most == columns->features && !options->random_cut &&
+                        !options->as_reference;
+    grower->in_order = options->as_reference && !classes;
     grower->threads = grower->tries_all ? threads : 1;
     GT_TRY(allocate(grower, err));
     *out = grower;
@@ -344,6 +377,7 @@ void gt_grower_destroy(gt_grower *grower) {
     for (int t = 0; grower->rooms && t < grower->threads; t++)
         gt_cut_room_destroy(grower->rooms[t]);
     free(grower->rooms);
+    free(grower->value);
     free(grower->row);
     free(grower->spare_row);
     free(grower->weight);

@@ -86,11 +86,13 @@ typedef struct gt_tree_options {
     int max_depth;       /* 0: as deep as it goes */
     size_t min_leaf;     /* rows of a leaf, at least 1 */
     size_t max_features; /* tried in a node; 0: all */
+    bool as_reference;   /* to the last digit (tree_reference.h) */
 } gt_tree_options;
 
 /* Grows one tree on rows of known class (GT_CRITERION_GINI) or number (the others) and appends
  * it. weights (rows, or NULL: all 1) tells how often each row counts. The order in which
- * features are tried, and random cuts, come from `key` alone. */
+ * features are tried, and random cuts, come from `key` alone; as_reference: from key.seed, the
+ * state of scikit-learn's generator. */
 gt_status gt_tree_classify(const gt_samples *samples, const int32_t *weights,
                            const gt_tree_options *options, gt_rng_key key, gt_trees *out,
                            gt_error *err) GT_MUST_CHECK;

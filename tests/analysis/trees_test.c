@@ -7,6 +7,7 @@
 #include "forest.h"
 #include "stored.h"
 #include "temp_folder.h"
+#include "tree_reference.h"
 
 enum { ROWS = 300, FEATURES = 12 };
 
@@ -417,6 +418,69 @@ static void bad_samples_are_refused(void **state) {
     free(c);
 }
 
+/* ---- as the reference ----------------------------------------------------------------------
+ */
+
+/* RandomState(0).randint(0, 2**31 - 1) and RandomState(5).randint(0, 10, 6) of NumPy. */
+static void numbers_of_the_reference(void **state) {
+    static const uint32_t words[] = {209652396, 398764591, 924231285},
+                          small[] = {3, 6, 6, 0, 9, 8};
+    uint32_t got[6];
+    gt_reference_draw(0, GT_REFERENCE_SEED, 3, got);
+    assert_memory_equal(got, words, sizeof words);
+    gt_reference_draw(5, 10, 6, got);
+    assert_memory_equal(got, small, sizeof small);
+    gt_reference_draw(5, 1, 2, got);
+    assert_int_equal(got[0] + got[1], 0);
+}
+
+/* Rows in order, weights and sums with them, whatever the values: at random, with many equal
+ * ones, and such that medians of three part off two rows at a time, which ends in a heap. */
+static void rows_sorted_as_the_reference(void **state) {
+    enum { N = 24, KINDS = 3 };
+    static const float worst[N] = {0, 13, 8, 2,  21, 16, 4, 15, 20, 6,  18, 12,
+                                   1, 17, 3, 10, 5,  23, 7, 19, 9,  14, 11, 22};
+    uint32_t row[N];
+    int32_t weight[N];
+    double sum[N];
+    float x[N], value[N];
+    for (int kind = 0; kind < KINDS; kind++) {
+        gt_rng_fill_normal((gt_rng_key){.seed = 3}, 0, N, x);
+        for (size_t i = 0; i < N; i++) {
+            if (kind == 1) x[i] = (float)(int)(2 * x[i]);
+            if (kind == 2) x[i] = worst[i];
+            row[i] = (uint32_t)i;
+            weight[i] = (int32_t)i + 1;
+            sum[i] = 2.0 * (double)i;
+        }
+        gt_reference_sort((gt_row_run){N, row, weight, sum}, x, value);
+        for (size_t i = 0; i < N; i++) {
+            assert_true(value[i] == x[row[i]] && (i == 0 || value[i - 1] <= value[i]));
+            assert_true(weight[i] == (int32_t)row[i] + 1 && sum[i] == 2.0 * row[i]);
+        }
+    }
+}
+
+/* The first n terms of the harmonic series, as NumPy adds them. */
+static void sums_of_the_reference(void **state) {
+    static const struct {
+        size_t n;
+        double sum;
+    } cases[] = {{0, 0x0.0p+0},
+                 {1, 0x1.0000000000000p+0},
+                 {7, 0x1.4be2be2be2be2p+1},
+                 {8, 0x1.5be2be2be2be2p+1},
+                 {15, 0x1.a8bbba47475d4p+1},
+                 {128, 0x1.5bb8ae9541ca7p+2},
+                 {129, 0x1.5c37b09149ba9p+2},
+                 {300, 0x1.92172a3e6965ap+2},
+                 {1000, 0x1.df11f45f4e61ap+2}};
+    double x[1000];
+    for (size_t i = 0; i < 1000; i++) x[i] = 1.0 / (double)(i + 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_true(gt_reference_sum(cases[i].n, x) == cases[i].sum);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cut_by_hand),
@@ -431,6 +495,9 @@ int main(void) {
         TEST(stored_models_come_back),
         cmocka_unit_test(damaged_trees_are_refused),
         cmocka_unit_test(bad_samples_are_refused),
+        cmocka_unit_test(numbers_of_the_reference),
+        cmocka_unit_test(rows_sorted_as_the_reference),
+        cmocka_unit_test(sums_of_the_reference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

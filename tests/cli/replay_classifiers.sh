@@ -12,4 +12,15 @@ expect 1 galatea replay changed.safetensors
 says out "changed.safetensors: DIFFERS"
 says out "OUTSIDE"
 one_line "1 of 1 recordings not reproduced"
+
+# Where features part the rows alike, and where ten seeds lie beside three by chance, trees are grown as the reference does
+# (ties.py); then every share of its seeds is told to the digit.
+expect 0 galatea replay --threads 1 "$golden"/tied_{trees,random,importance}.safetensors
+says out "tied_random.safetensors: ok, random-ensembles: 33 tensors compared"
+cp "$golden"/tied_{det,random}.safetensors .
+at=$(grep -abo '"grad.proba1_seed0":{[^}]*' tied_random.safetensors | sed 's/.*offsets":\[\([0-9]*\),.*/\1/')
+header=$(od -An -t u8 -N 8 tied_random.safetensors)
+printf '\x01' | dd of=tied_random.safetensors bs=1 seek=$((8 + header + at + 5)) conv=notrunc status=none
+expect 1 galatea replay --threads 1 tied_random.safetensors
+says out "OUTSIDE  grad."
 exit 0
