@@ -70,7 +70,7 @@ GT_ALWAYS void gt_narrow_fetch(const gt_narrow *c, const float *image, gt_narrow
     int64_t right = gt_least(at.left + GT_NARROW_SIDE, c->width);
     for (int64_t r = at.top; r < bottom; r++)
         for (int64_t x = at.left; x < right; x++)
-            __builtin_prefetch(image + (r * c->width + x) * GT_BLOCK, written);
+            gt_fetch_block(image + (r * c->width + x) * GT_BLOCK, written);
 }
 
 /* Sixteen channels of a tile to points: the 6x6 pixels that windows reach, or the 4x4 of gy. */

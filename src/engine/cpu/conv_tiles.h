@@ -17,6 +17,14 @@ enum { GT_TILE_REACH = 6, GT_TILE_POINTS = GT_TILE_REACH * GT_TILE_REACH };
 
 #define GT_ALWAYS static inline __attribute__((always_inline))
 
+/* Asks for a block, to be read or written; clang takes the kind only as a constant. */
+GT_ALWAYS void gt_fetch_block(const float *block, const int written) {
+    if (written)
+        __builtin_prefetch(block, 1);
+    else
+        __builtin_prefetch(block, 0);
+}
+
 static inline int64_t gt_least(int64_t a, int64_t b) {
     return a < b ? a : b;
 }

@@ -170,7 +170,7 @@ GT_ALWAYS void fetch(const int side, const float *image, int64_t height, int64_t
         int64_t row = gt_least(gt_most(top + r, 0), height - 1);
         const float *from = image + (row * width + left) * GT_BLOCK;
 #pragma GCC unroll 4
-        for (int k = 0; k < side; k++) __builtin_prefetch(from + k * GT_BLOCK, written);
+        for (int k = 0; k < side; k++) gt_fetch_block(from + k * GT_BLOCK, written);
     }
 }
 
