@@ -80,6 +80,15 @@ static gt_status check_filters(const gt_hdf5_array *array, hid_t plist, gt_error
     return GT_OK;
 }
 
+/* Those that are stored. */
+static uint64_t count_chunks(const gt_hdf5_array *array) {
+    hsize_t count = 0;
+    hid_t space = H5Dget_space(array->id);
+    if (space < 0 || H5Dget_num_chunks(array->id, space, &count) < 0) count = 0;
+    if (space >= 0) H5Sclose(space);
+    return count;
+}
+
 static gt_status check_chunks(gt_hdf5_array *array, hid_t plist, gt_error *err) {
     gt_hdf5_shape *shape = &array->shape;
     hsize_t dims[GT_HDF5_MAX_RANK] = {0};
@@ -92,6 +101,10 @@ static gt_status check_chunks(gt_hdf5_array *array, hid_t plist, gt_error *err) 
                                   err);
     shape->chunk_rows = dims[0];
     uint64_t stored = H5Dget_storage_size(array->id);
+    if (H5Pget_nfilters(plist) == 0 && /* packed ones are looked at when they are read */
+        stored != count_chunks(array) * bytes)
+        return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has chunks that are not all of one size",
+                              err);
     if (stored > array->file->size)
         return gt_hdf5_refuse(array, GT_BAD_FORMAT, "claims more bytes than the file has", err);
     if (stored == 0)

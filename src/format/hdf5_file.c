@@ -37,6 +37,7 @@ static hid_t open_file_id(const char *path, gt_hdf5_reason *reason) {
 static gt_status open_here(gt_hdf5 *file, gt_error *err) {
     gt_hdf5_reason reason;
     gt_hdf5_prepare();
+    file->whole = gt_hdf5_whole_create();
     file->id = open_file_id(file->path, &reason);
     if (file->id >= 0) return GT_OK;
     return gt_fail(err, GT_BAD_FORMAT, "%s: no readable HDF5 file of %llu bytes (%s)",
@@ -68,6 +69,7 @@ void gt_hdf5_close(gt_hdf5 *file) {
     if (file == NULL) return;
     gt_reader_end(file->reader);
     if (file->id >= 0) H5Fclose(file->id);
+    gt_hdf5_whole_free(file->whole);
     free(file->path);
     free(file);
 }
@@ -295,6 +297,8 @@ gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t 
         return gt_hdf5_ask_read(array, first, count, type, out, err);
     gt_hdf5_prepare();
     if (array->has_variable_texts) return gt_hdf5_read_texts(array, first, count, out, err);
+    gt_status status = gt_hdf5_check_chunks(array, first, count, err);
+    if (status) return status;
     hsize_t start[GT_HDF5_MAX_RANK] = {first}, size[GT_HDF5_MAX_RANK] = {count};
     for (size_t i = 1; i < shape->rank; i++) size[i] = shape->dims[i];
     hid_t file_space = H5Dget_space(array->id);
@@ -303,7 +307,6 @@ gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t 
     bool done = file_space >= 0 && memory_space >= 0 && memory >= 0 &&
                 H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, size, NULL) >= 0 &&
                 H5Dread(array->id, memory, memory_space, file_space, H5P_DEFAULT, out) >= 0;
-    gt_status status = GT_OK;
     if (!done)
         status = gt_fail(err, GT_BAD_FORMAT, "%s: data set '%s', rows from %llu: damaged (%s)",
                          array->file->path, array->name, (unsigned long long)first,

@@ -7,11 +7,15 @@
 
 #include "hdf5_file.h"
 
+/* Chunks that were looked at (hdf5_chunks.c). */
+typedef struct gt_hdf5_whole gt_hdf5_whole;
+
 struct gt_hdf5 {
     char *path;
     uint64_t size;
     struct gt_reader *reader; /* that has the file open; NULL: this process has */
     hid_t id;
+    gt_hdf5_whole *whole;
 };
 
 struct gt_hdf5_array {
@@ -46,6 +50,13 @@ size_t gt_hdf5_type_size(gt_hdf5_type type);
 
 /* Looks at the open data set array->id and fills array->shape, or refuses it. */
 gt_status gt_hdf5_check(gt_hdf5_array *array, gt_error *err);
+
+/* Before rows are read by the library: GT_BAD_FORMAT where a chunk of them unpacks to less than
+ * it should. */
+gt_status gt_hdf5_check_chunks(const gt_hdf5_array *array, uint64_t first, uint64_t count,
+                               gt_error *err);
+gt_hdf5_whole *gt_hdf5_whole_create(void);    /* NULL: no memory, so nothing is remembered */
+void gt_hdf5_whole_free(gt_hdf5_whole *list); /* accepts NULL */
 
 /* The type of its values, of records that of the member; to be closed. */
 hid_t gt_hdf5_type_of(const gt_hdf5_array *array);

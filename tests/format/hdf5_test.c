@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "file.h"
 #include "hdf5_internal.h"
@@ -672,6 +673,112 @@ static void values_all_alike_are_read(void **state) {
     gt_hdf5_close(h5);
 }
 
+/* ---- chunks that are too short ---- */
+
+enum { CHUNK_ROWS = 8, CHUNK_ROW = 512, CHUNK_BYTES = CHUNK_ROWS * CHUNK_ROW };
+
+/* A data set of three chunks, of which the second is given as it is stored. */
+static void save_chunk(hid_t plist, const void *stored, size_t size, uint32_t skipped) {
+    static unsigned char values[3 * CHUNK_BYTES];
+    const hsize_t dims[] = {3 * CHUNK_ROWS, CHUNK_ROW}, chunk[] = {CHUNK_ROWS, CHUNK_ROW};
+    const hsize_t at[] = {CHUNK_ROWS, 0};
+    for (size_t i = 0; i < sizeof values; i++) values[i] = (unsigned char)(i * i >> 4);
+    H5Pset_chunk(plist, 2, chunk);
+    hid_t file = create("a.h5");
+    add(file, "images", 2, dims, H5T_STD_U8LE, plist, values);
+    hid_t set = H5Dopen2(file, "images", H5P_DEFAULT);
+    assert_true(H5Dwrite_chunk(set, H5P_DEFAULT, skipped, at, size, stored) >= 0);
+    H5Dclose(set);
+    H5Fclose(file);
+}
+
+/* Reads all rows; the second chunk has to hold the number of its row. */
+static gt_status read_chunks(void) {
+    static unsigned char got[3 * CHUNK_BYTES];
+    gt_hdf5 *h5 = NULL;
+    gt_hdf5_array *array = NULL;
+    assert_ok(gt_hdf5_open(in_folder("a.h5"), &h5, &err), err);
+    assert_ok(gt_hdf5_array_open(h5, "images", &array, &err), err);
+    gt_status status = gt_hdf5_array_read(array, 0, CHUNK_ROWS, GT_HDF5_U8, got, &err);
+    assert_ok(status, err); /* the one before it is whole */
+    status = gt_hdf5_array_read(array, 1, 3 * CHUNK_ROWS - 2, GT_HDF5_U8, got, &err);
+    for (size_t i = 0; i < CHUNK_BYTES && status == GT_OK; i++)
+        assert_int_equal(got[(CHUNK_ROWS - 1) * CHUNK_ROW + i], i / CHUNK_ROW);
+    if (status)
+        assert_non_null(strstr(err.text, "data set 'images', rows from 8: damaged (a chunk "
+                                         "that unpacks to less than a whole one)"));
+    gt_hdf5_array_close(array);
+    gt_hdf5_close(h5);
+    return status;
+}
+
+/* The library takes a chunk that unpacks to less for whole, and reads on behind its bytes. */
+static void chunks_that_are_too_short_are_refused(void **state) {
+    unsigned char rows[CHUNK_BYTES], packed[2 * CHUNK_BYTES];
+    for (size_t i = 0; i < sizeof rows; i++) rows[i] = (unsigned char)(i / CHUNK_ROW);
+    const size_t lengths[] = {CHUNK_BYTES, CHUNK_BYTES - 1, 100, 1, 0};
+    for (int filters = 1; filters < 4; filters++)
+        for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+            hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
+            uLongf size = sizeof packed;
+            if (filters == 1) H5Pset_shuffle(plist); /* of bytes, which stay where they are */
+            H5Pset_deflate(plist, 4);
+            if (filters == 3) H5Pset_shuffle(plist);
+            assert_int_equal(compress(packed, &size, rows, lengths[i]), Z_OK);
+            save_chunk(plist, packed, size, 0);
+            assert_int_equal(read_chunks(), i == 0 ? GT_OK : GT_BAD_FORMAT);
+            if (filters == 2) { /* as it is, as its mask says */
+                save_chunk(plist, rows, lengths[i] + (i == 4), 1);
+                assert_int_equal(read_chunks(), i == 0 ? GT_OK : GT_BAD_FORMAT);
+            }
+            H5Pclose(plist);
+        }
+    /* Without filters the index tells how many bytes are stored: here 100 of the second. */
+    static const unsigned char key[16] = {0, CHUNK_BYTES >> 8, 0, 0, 0, 0, 0, 0, CHUNK_ROWS};
+    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
+    char *bytes = NULL;
+    size_t size = 0;
+    save_chunk(plist, rows, sizeof rows, 0);
+    H5Pclose(plist);
+    assert_int_equal(read_chunks(), GT_OK);
+    assert_ok(gt_file_load(in_folder("a.h5"), 1 << 20, &bytes, &size, &err), err);
+    char *at = memmem(bytes, size, key, sizeof key);
+    assert_non_null(at);
+    at[0] = 100, at[1] = 0;
+    write_file(in_folder("a.h5"), bytes, size);
+    free(bytes);
+    expect("a.h5", "images", GT_BAD_FORMAT, "has chunks that are not all of one size");
+}
+
+/* Whatever stands in a chunk, reading it is safe; the size of a stream decides. */
+static void packed_chunks_of_any_order_are_read(void **state) {
+    enum { ROWS = 30, SIDE = 40 };
+    const hsize_t dims[] = {ROWS, SIDE}, chunk[] = {7, 11};
+    static int values[ROWS * SIDE], got[ROWS * SIDE];
+    for (int i = 0; i < ROWS * SIDE; i++) values[i] = i * i;
+    for (int order = 0; order < 6; order++) {
+        hid_t plist = H5Pcreate(H5P_DATASET_CREATE), file = create("a.h5");
+        H5Pset_chunk(plist, 2, chunk);
+        if (order == 5) H5Pset_fletcher32(plist);
+        if (order % 2 == 0) H5Pset_shuffle(plist);
+        if (order > 0) H5Pset_deflate(plist, 3);
+        if (order % 2 == 1) H5Pset_shuffle(plist);
+        if (order > 2 && order < 5) H5Pset_fletcher32(plist);
+        add(file, "images", 2, dims, H5T_NATIVE_INT, plist, values);
+        H5Pclose(plist);
+        H5Fclose(file);
+        gt_hdf5 *h5 = NULL;
+        gt_hdf5_array *array = NULL;
+        assert_ok(gt_hdf5_open(in_folder("a.h5"), &h5, &err), err);
+        assert_ok(gt_hdf5_array_open(h5, "images", &array, &err), err);
+        for (int again = 0; again < 2; again++)
+            assert_ok(gt_hdf5_array_read(array, 0, ROWS, GT_HDF5_I32, got, &err), err);
+        assert_memory_equal(got, values, sizeof values);
+        gt_hdf5_array_close(array);
+        gt_hdf5_close(h5);
+    }
+}
+
 static double seconds_of_children(void) {
     struct rusage used;
     assert_int_equal(getrusage(RUSAGE_CHILDREN, &used), 0);
@@ -845,6 +952,8 @@ int main(void) {
         TEST(windows_end_where_chunks_do),
         TEST(shapes_larger_than_the_file_are_refused),
         TEST(values_all_alike_are_read),
+        TEST(chunks_that_are_too_short_are_refused),
+        TEST(packed_chunks_of_any_order_are_read),
         TEST(fields_of_a_table_share_its_chunks),
         TEST(cut_files_are_refused),
         TEST(impossible_files_fail_on_closing_or_before),

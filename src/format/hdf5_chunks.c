@@ -1,0 +1,204 @@
+/* hdf5_chunks.c - what chunks unpack to, before the library unpacks them: it takes one that is
+ * shorter than it should be for whole, and reads on behind its bytes. */
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "hdf5_internal.h"
+#include "lzf.h"
+
+enum { MOST_FILTERS = 8, CHECKSUM = 4 /* of fletcher32 */, SLACK = 4096 };
+#define MOST_CHUNKS ((uint64_t)1 << 24) /* that are remembered */
+
+/* Chunks of a data set that were found whole, shared by the fields of its records; the first of
+ * a list is of none. */
+struct gt_hdf5_whole {
+    gt_hdf5_whole *next;
+    haddr_t object;
+    unsigned char *bits; /* NULL: there are too many to remember */
+};
+
+/* How a data set is packed, and a chunk on its way. */
+typedef struct packing {
+    size_t rank, filter_count;
+    hsize_t sides[GT_HDF5_MAX_RANK], counts[GT_HDF5_MAX_RANK]; /* of a chunk; of chunks */
+    uint64_t bytes, chunks;                                    /* of a chunk; of all */
+    H5Z_filter_t filters[MOST_FILTERS];
+    unsigned item[MOST_FILTERS]; /* bytes of what a shuffle shuffled */
+    unsigned char *stored, *turned, *unpacked;
+    size_t room, unpacked_room;
+} packing;
+
+void gt_hdf5_whole_free(gt_hdf5_whole *list) {
+    while (list != NULL) {
+        gt_hdf5_whole *next = list->next;
+        free(list->bits);
+        free(list);
+        list = next;
+    }
+}
+
+/* A bit for each chunk; NULL: nothing is remembered. */
+static unsigned char *whole_of(const gt_hdf5 *file, hid_t id, uint64_t chunks) {
+    H5O_info_t about;
+    gt_hdf5_whole *first = file->whole;
+    if (first == NULL || H5Oget_info2(id, &about, H5O_INFO_BASIC) < 0) return NULL;
+    for (gt_hdf5_whole *at = first->next; at != NULL; at = at->next)
+        if (at->object == about.addr) return at->bits;
+    gt_hdf5_whole *own = calloc(1, sizeof *own);
+    if (own == NULL) return NULL;
+    *own = (gt_hdf5_whole){.next = first->next, .object = about.addr};
+    if (chunks <= MOST_CHUNKS) own->bits = calloc((size_t)(chunks / 8 + 1), 1);
+    first->next = own;
+    return own->bits;
+}
+
+gt_hdf5_whole *gt_hdf5_whole_create(void) {
+    return calloc(1, sizeof(gt_hdf5_whole));
+}
+
+/* False: nothing is packed, or damaged in a way that the library notices. */
+static bool read_packing(const gt_hdf5_array *array, packing *p) {
+    hid_t plist = H5Dget_create_plist(array->id);
+    bool is_chunked = plist >= 0 && H5Pget_layout(plist) == H5D_CHUNKED;
+    int rank = is_chunked ? H5Pget_chunk(plist, GT_HDF5_MAX_RANK, p->sides) : 0;
+    int filters = is_chunked ? H5Pget_nfilters(plist) : -1;
+    is_chunked &= rank == (int)array->shape.rank && filters > 0 && filters <= MOST_FILTERS;
+    p->rank = array->shape.rank;
+    p->bytes = array->stored_size;
+    p->chunks = 1;
+    for (size_t i = 0; is_chunked && i < p->rank; i++) {
+        p->bytes *= p->sides[i]; /* checked on opening */
+        p->counts[i] = (array->shape.dims[i] + p->sides[i] - 1) / p->sides[i];
+        is_chunked = !__builtin_mul_overflow(p->chunks, p->counts[i], &p->chunks);
+    }
+    for (int i = 0; is_chunked && i < filters; i++) {
+        unsigned flags, config, values[MOST_FILTERS] = {0};
+        size_t given = MOST_FILTERS;
+        p->filters[i] =
+            H5Pget_filter2(plist, (unsigned)i, &flags, &given, values, 0, NULL, &config);
+        p->item[i] = values[0];
+    }
+    p->filter_count = is_chunked ? (size_t)filters : 0;
+    if (plist >= 0) H5Pclose(plist);
+    return is_chunked;
+}
+
+/* Bytes that a stream of zlib has, as far as it is whole; those behind a chunk are not counted.
+ * With room for all of them zlib keeps no window. */
+static uint64_t inflated_size(packing *p, uint64_t size) {
+    z_stream z = {.next_in = p->stored,
+                  .avail_in = (uInt)size,
+                  .next_out = p->unpacked,
+                  .avail_out = (uInt)p->unpacked_room};
+    if (inflateInit(&z) == Z_OK) (void)inflate(&z, Z_FINISH);
+    (void)inflateEnd(&z);
+    return z.total_out;
+}
+
+/* Where a shuffle came behind the packing: its bytes back into their order. */
+static void unshuffle(packing *p, uint64_t size, unsigned item) {
+    uint64_t count = item > 1 ? size / item : 0;
+    memcpy(p->turned, p->stored, (size_t)size);
+    for (uint64_t place = 0; count > 0 && place < item; place++)
+        for (uint64_t i = 0; i < count; i++)
+            p->turned[i * item + place] = p->stored[place * count + i];
+    unsigned char *other = p->stored;
+    p->stored = p->turned, p->turned = other;
+}
+
+/* Whether `size` stored bytes become a whole chunk. */
+static bool is_whole(packing *p, uint64_t size, uint32_t skipped) {
+    bool is_packed = true;
+    for (size_t i = p->filter_count; i-- > 0;) {
+        size_t unpacked = 0;
+        if (skipped >> i & 1) continue;
+        switch (p->filters[i]) {
+        case H5Z_FILTER_FLETCHER32:
+            if (size < CHECKSUM) return false;
+            size -= CHECKSUM;
+            break;
+        case H5Z_FILTER_SHUFFLE:
+            if (is_packed) unshuffle(p, size, p->item[i]);
+            break;
+        case H5Z_FILTER_DEFLATE:
+            if (!is_packed) return false; /* packed twice */
+            size = inflated_size(p, size);
+            is_packed = false;
+            break;
+        default: /* lzf */
+            if (!is_packed || !gt_lzf_measure(p->stored, (size_t)size, &unpacked)) return false;
+            size = unpacked;
+            is_packed = false;
+        }
+    }
+    return size >= p->bytes;
+}
+
+static gt_status make_room(packing *p, size_t size, gt_error *err) {
+    if (size <= p->room) return GT_OK;
+    free(p->stored);
+    free(p->turned);
+    p->stored = malloc(size);
+    p->turned = malloc(size);
+    p->room = p->stored && p->turned ? size : 0;
+    return p->room ? GT_OK : gt_fail(err, GT_NO_MEMORY, "out of memory for a chunk");
+}
+
+static gt_status check_chunk(const gt_hdf5_array *array, packing *p, const hsize_t *at,
+                             gt_error *err) {
+    gt_status status = GT_OK;
+    hsize_t size = 0;
+    uint32_t skipped = 0;
+    bool is_sound = H5Dget_chunk_storage_size(array->id, at, &size) >= 0 &&
+                    size <= 2 * p->bytes + SLACK; /* no packing makes it twice as long */
+    if (is_sound && size == 0) goto done;         /* never written: it holds fill values */
+    if (is_sound) GT_TRY(make_room(p, (size_t)size, err));
+    if (is_sound)
+        is_sound = H5Dread_chunk(array->id, H5P_DEFAULT, at, &skipped, p->stored) >= 0;
+    if (!is_sound || !is_whole(p, size, skipped))
+        GT_THROW(err, GT_BAD_FORMAT,
+                 "%s: data set '%s', rows from %llu: damaged (a chunk that unpacks to less "
+                 "than a whole one)",
+                 array->file->path, array->name, (unsigned long long)at[0]);
+done:
+    return status;
+}
+
+/* The next chunk of the same rows; false behind the last one. */
+static bool next_across(const packing *p, hsize_t *at) {
+    for (size_t i = p->rank; i-- > 1; at[i] = 0)
+        if ((at[i] += p->sides[i]) < p->sides[i] * p->counts[i]) return true;
+    return false;
+}
+
+static uint64_t number_of(const packing *p, const hsize_t *at) {
+    uint64_t number = 0;
+    for (size_t i = 0; i < p->rank; i++) number = number * p->counts[i] + at[i] / p->sides[i];
+    return number;
+}
+
+gt_status gt_hdf5_check_chunks(const gt_hdf5_array *array, uint64_t first, uint64_t count,
+                               gt_error *err) {
+    gt_status status = GT_OK;
+    packing p = {0};
+    hsize_t at[GT_HDF5_MAX_RANK] = {0};
+    if (!read_packing(array, &p)) return GT_OK;
+    p.unpacked_room = (size_t)p.bytes + CHECKSUM * MOST_FILTERS;
+    p.unpacked = malloc(p.unpacked_room);
+    if (p.unpacked == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a chunk");
+    unsigned char *bits = whole_of(array->file, array->id, p.chunks);
+    for (at[0] = first / p.sides[0] * p.sides[0]; at[0] < first + count; at[0] += p.sides[0])
+        do {
+            uint64_t number = number_of(&p, at);
+            unsigned char *byte = bits ? bits + number / 8 : NULL;
+            if (byte && *byte >> number % 8 & 1) continue;
+            GT_TRY(check_chunk(array, &p, at, err));
+            if (byte) *byte |= (unsigned char)(1u << number % 8);
+        } while (next_across(&p, at));
+done:
+    free(p.stored);
+    free(p.turned);
+    free(p.unpacked);
+    return status;
+}
