@@ -96,8 +96,9 @@ struct gt_kernel {
     gt_status (*prepare)(gt_call *call, gt_error *err);
     void (*release)(void *state); /* NULL: free() */
     /* The result of one use of this kernel is read by another one alone, as its first input:
-     * whether both now go by what is their own in its place, in as much memory.
-     * Asked once, when both are prepared, before `scratch`. May be NULL. */
+     * whether both now go by what is their own in its place, in as much memory, which may rely
+     * on the first input of the former and on its packed one, as they stay until the latter
+     * has run. Asked once, when both are prepared, before `scratch`. May be NULL. */
     bool (*agree)(const gt_call *from, const gt_call *to);
     /* Bytes that a run needs beside its operands. NULL: none. */
     size_t (*scratch)(const gt_call *call);

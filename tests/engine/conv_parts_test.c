@@ -61,22 +61,25 @@ static void spoil(float *numbers, int64_t count) {
     free(numbers);
 }
 
-/* In a plan others may take whatever a run reads and works with, as soon as it is done. */
+/* In a plan others may take whatever a run reads and works with, as soon as it is done; what it
+ * reads first and its weights stay where they are given to the caller. */
 static float *run_one(gt_conv_work *work, const gt_conv_problem *p, const float *x,
-                      const float *w, const float *bias) {
+                      const float *w, const float *bias, float *stay[2]) {
     gt_error err = {0};
     int64_t room = (int64_t)(gt_conv_scratch(work) / sizeof(float)),
             of_x = gt_shape_count(p->x),
             size = (int64_t)(gt_conv_weights_bytes(work) / sizeof(float)),
             count = gt_shape_count(p->y);
     float *y = call_new(count), *scratch = call_new(room), *packed = call_new(size);
-    float *own_x = copy_of(x, of_x), *own_bias = copy_of(bias, MANY);
+    float *own_x = copy_of(x, of_x), *own_bias = copy_of(bias, p->y.dim[1]);
     assert_ok(gt_conv_prepare(work, w, packed, &err), err);
     gt_conv_beside beside = {.bias = own_bias};
     assert_ok(gt_conv_run(work, own_x, packed, &beside, y, false, scratch, &err), err);
     call_check_guard(y, count, "result");
     call_check_guard(scratch, room, "scratch");
-    spoil(scratch, room), spoil(packed, size), spoil(own_x, of_x), spoil(own_bias, MANY);
+    spoil(scratch, room), spoil(own_bias, p->y.dim[1]);
+    if (stay) stay[0] = own_x, stay[1] = packed;
+    if (!stay) spoil(packed, size), spoil(own_x, of_x);
     return y;
 }
 
@@ -90,8 +93,8 @@ static float *run_both(const geometry *e, const inputs *in, bool agree, int thre
     assert_ok(gt_conv_create(&b, GT_CONV_STRASSEN, threads, &second, &err), err);
     if (agree) assert_true(gt_conv_agree(first, second));
     assert_int_equal(gt_conv_hands_over(first), agree);
-    float *h = run_one(first, &a, in->x, in->w[0], in->bias[0]);
-    float *y = run_one(second, &b, h, in->w[1], in->bias[1]);
+    float *h = run_one(first, &a, in->x, in->w[0], in->bias[0], NULL);
+    float *y = run_one(second, &b, h, in->w[1], in->bias[1], NULL);
     if (between) *between = h;
     if (!between) free(h);
     gt_conv_destroy(first), gt_conv_destroy(second);
@@ -144,6 +147,65 @@ static void handed_over(void **state) {
     }
 }
 
+/* ---- Three of them, as in a coupling -----------------------------------------------------
+ */
+
+/* TAKEN: how often, of all geometries by one to four threads, the last one takes over. */
+enum { LAST_FEW = 12, TAKEN = 10 };
+
+static gt_conv_problem third_of(const geometry *e) {
+    return (gt_conv_problem){.kind = GT_CONV_FORWARD,
+                             .x = GT_SHAPE(e->images, MANY, e->height, e->width),
+                             .w = GT_SHAPE(LAST_FEW, MANY, 3, 3),
+                             .y = GT_SHAPE(e->images, LAST_FEW, e->height, e->width),
+                             .how = {.pad = 1, .stride = 1, .groups = 1},
+                             .bias = true,
+                             .x_blocked = true};
+}
+
+/* Whether the third one takes over as well; its result goes to y. */
+static bool run_three(const geometry *e, const inputs *in, bool agree, int threads, float **y) {
+    gt_error err = {0};
+    gt_conv_work *work[3] = {NULL};
+    gt_conv_problem p[3] = {first_of(e), second_of(e), third_of(e)};
+    p[1].clip = true;
+    for (int i = 0; i < 3; i++)
+        assert_ok(gt_conv_create(&p[i], i == 1 ? GT_CONV_STRASSEN : GT_CONV_NARROW, threads,
+                                 &work[i], &err),
+                  err);
+    assert_true(gt_conv_agree(work[0], work[1]));
+    bool takes_over = agree && gt_conv_agree(work[1], work[2]);
+    float *stay[2];
+    float *h = run_one(work[0], &p[0], in->x, in->w[0], in->bias[0], NULL);
+    float *g = run_one(work[1], &p[1], h, in->w[1], in->bias[1], stay);
+    *y = run_one(work[2], &p[2], g, in->w[1], in->bias[0], NULL);
+    free(h), free(g), free(stay[0]), free(stay[1]);
+    for (int i = 0; i < 3; i++) gt_conv_destroy(work[i]);
+    return takes_over;
+}
+
+static void three_handed_over(void **state) {
+    int taken = 0;
+    for (int i = 0; i < GEOMETRIES; i++) {
+        const geometry *e = &geometries[i];
+        gt_conv_problem a = first_of(e), b = second_of(e), c = third_of(e);
+        inputs in = {
+            call_drawn(gt_shape_count(a.x), 1, 1),
+            {call_drawn(gt_shape_count(a.w), 2, 1), call_drawn(gt_shape_count(b.w), 3, 1)},
+            {call_drawn(MANY, 4, 1), call_drawn(MANY, 5, 1)}};
+        float *want = NULL, *got = NULL;
+        assert_false(run_three(e, &in, false, 1, &want));
+        for (int threads = 1; threads <= 4; threads++) {
+            taken += run_three(e, &in, true, threads, &got);
+            call_assert_bits(got, want, gt_shape_count(c.y), "together", threads);
+            free(got);
+        }
+        free(want), free(in.x);
+        for (int k = 0; k < 2; k++) free(in.w[k]), free(in.bias[k]);
+    }
+    assert_int_equal(taken, TAKEN);
+}
+
 static bool agrees(const geometry *e, gt_conv_algorithm reader) {
     gt_error err = {0};
     gt_conv_work *first = NULL, *second = NULL;
@@ -174,53 +236,61 @@ static void not_handed_over(void **state) {
 /* ---- In a plan ---------------------------------------------------------------------------
  */
 
-/* Two convolutions as in a coupling of Glow; who else reads what is between them. */
-typedef enum reader { NOBODY, CALLER, CONVOLUTION } reader;
-enum { FEW = 6, MOST = 512, SIDE = 16 };
+/* The first two convolutions of a coupling of Glow, or all three; who else reads what the first
+ * one makes. */
+typedef enum reader { NOBODY, CALLER, CONVOLUTION, THIRD } reader;
+enum { IMAGES = 2, FEW = 6, MOST = 512, SIDE = 16, AREA = SIDE * SIDE };
 
-/* How often something is handed over; the result goes to y. */
+static gt_shape result_of(reader other) {
+    return GT_SHAPE(IMAGES, other == THIRD ? LAST_FEW : MOST, SIDE, SIDE);
+}
+
+/* How often something is handed over; the first result goes to y. */
 static int handovers(reader other, bool exact, float *y) {
     gt_error err = {0};
     gt_graph *g = gt_graph_create();
     gt_conv wide = {.pad = 1, .stride = 1, .groups = 1}, one = {.stride = 1, .groups = 1};
-    gt_tensor *x = gt_input(g, "x", GT_SHAPE(1, FEW, SIDE, SIDE));
+    gt_tensor *x = gt_input(g, "x", GT_SHAPE(IMAGES, FEW, SIDE, SIDE));
     gt_tensor *a = gt_input(g, "a", GT_SHAPE(MOST, FEW, 3, 3)),
-              *b = gt_input(g, "b", GT_SHAPE(MOST, MOST, 1, 1));
+              *b = gt_input(g, "b", GT_SHAPE(MOST, MOST, 1, 1)),
+              *c = gt_input(g, "c", GT_SHAPE(LAST_FEW, MOST, 3, 3));
     gt_tensor *h = gt_relu(g, gt_conv2d(g, x, a, NULL, wide));
-    gt_tensor *outputs[] = {gt_conv2d(g, h, b, NULL, one), h}, *leaves[] = {x, a, b};
+    gt_tensor *outputs[] = {gt_conv2d(g, h, b, NULL, one), h}, *leaves[] = {x, a, b, c};
+    int count = other == CALLER || other == CONVOLUTION ? 2 : 1, bound = other == THIRD ? 4 : 3;
+    if (other == THIRD) outputs[0] = gt_conv2d(g, gt_relu(g, outputs[0]), c, NULL, wide);
     if (other == CONVOLUTION)
-        outputs[1] = gt_conv2d_data(g, h, a, GT_SHAPE(1, FEW, SIDE, SIDE), wide);
+        outputs[1] = gt_conv2d_data(g, h, a, GT_SHAPE(IMAGES, FEW, SIDE, SIDE), wide);
     gt_plan_options options = {.threads = 2, .exact = exact};
     gt_plan *plan = NULL;
-    assert_ok(gt_plan_create(g, outputs, other == NOBODY ? 1 : 2, &options, &plan, &err), err);
-    float *in[] = {call_drawn(FEW * SIDE * SIDE, 1, 1), call_drawn(MOST * FEW * 9, 2, 1),
-                   call_drawn(MOST * MOST, 3, 0.1f)};
-    for (int i = 0; i < 3; i++) assert_ok(gt_plan_bind(plan, leaves[i], in[i], &err), err);
+    assert_ok(gt_plan_create(g, outputs, count, &options, &plan, &err), err);
+    float *in[] = {call_drawn(IMAGES * FEW * AREA, 1, 1), call_drawn(MOST * FEW * 9, 2, 1),
+                   call_drawn(MOST * MOST, 3, 0.1f), call_drawn(LAST_FEW * MOST * 9, 4, 0.1f)};
+    for (int i = 0; i < bound; i++) assert_ok(gt_plan_bind(plan, leaves[i], in[i], &err), err);
     gt_plan_profile(plan, true);
     assert_ok(gt_plan_run(plan, &err), err);
-    memcpy(y, gt_plan_output(plan, 0), (size_t)(MOST * SIDE * SIDE) * sizeof *y);
+    memcpy(y, gt_plan_output(plan, 0), (size_t)gt_shape_count(result_of(other)) * sizeof *y);
     char *text = gt_plan_report(plan);
     int found = 0;
     for (const char *at = text; (at = strstr(at, "handed over")); at++) found++;
     free(text);
     gt_plan_destroy(plan);
-    for (int i = 0; i < 3; i++) free(in[i]);
+    for (int i = 0; i < 4; i++) free(in[i]);
     gt_graph_destroy(g);
     return found;
 }
 
 static void in_a_plan(void **state) {
-    enum { COUNT = MOST * SIDE * SIDE };
-    float *exact = call_new(COUNT), *y = call_new(COUNT);
-    double largest = 0;
-    assert_int_equal(handovers(NOBODY, true, exact), 0);
-    for (int i = 0; i < COUNT; i++) largest = fmax(largest, fabs(exact[i]));
-    for (reader other = NOBODY; other <= CONVOLUTION; other++) {
+    float *exact = call_new(IMAGES * MOST * AREA), *y = call_new(IMAGES * MOST * AREA);
+    for (reader other = NOBODY; other <= THIRD; other++) {
+        int64_t count = gt_shape_count(result_of(other));
+        double largest = 0;
+        assert_int_equal(handovers(other, true, exact), 0);
+        for (int i = 0; i < count; i++) largest = fmax(largest, fabs(exact[i]));
         int found = handovers(other, false, y);
 #ifdef __AVX512F__
-        assert_int_equal(found, other == NOBODY);
+        assert_int_equal(found, other == NOBODY ? 1 : other == THIRD ? 2 : 0);
 #endif
-        for (int i = 0; i < COUNT; i++)
+        for (int i = 0; i < count; i++)
             if (!(fabs(y[i] - exact[i]) < 1e-5 * largest))
                 fail_msg("reader %d, number %d: %.9g, not %.9g", other, i, (double)y[i],
                          (double)exact[i]);
@@ -229,8 +299,8 @@ static void in_a_plan(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(handed_over),
-                                       cmocka_unit_test(not_handed_over),
-                                       cmocka_unit_test(in_a_plan)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(handed_over), cmocka_unit_test(three_handed_over),
+        cmocka_unit_test(not_handed_over), cmocka_unit_test(in_a_plan)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,6 +62,10 @@ gt_narrow gt_narrow_cut(const gt_conv_problem *p, int threads) {
     int64_t pieces = p->kind == GT_CONV_WEIGHTS ? 1 : threads;
     c.chunk =
         gt_least(gt_narrow_up((c.tiles + pieces - 1) / pieces, TOGETHER), GT_NARROW_CHUNK);
+    if (p->x_parts && p->kind == GT_CONV_FORWARD) {
+        int64_t asked = gt_strassen_asked_tiles(p->x);
+        c.chunk = gt_most(c.chunk / asked, 1) * asked;
+    }
     c.chunks = (c.tiles + c.chunk - 1) / c.chunk;
     return c;
 }
@@ -73,12 +77,17 @@ static bool widens(const gt_conv_problem *p, const gt_narrow *c) {
 
 static int64_t area_length(const gt_conv_problem *p, const gt_narrow *c) {
     if (p->kind == GT_CONV_WEIGHTS) return gt_narrow_weights_area(c);
-    return widens(p, c) ? gt_narrow_many_area(c) : gt_narrow_few_area(c);
+    if (widens(p, c)) return gt_narrow_many_area(c);
+    return gt_narrow_few_area(c) + (p->x_parts ? gt_narrow_made_length(c) : 0);
 }
 
 static int64_t shared_length(const gt_conv_problem *p, const gt_narrow *c) {
     if (p->kind == GT_CONV_WEIGHTS) return gt_narrow_weights_shared(c);
     return widens(p, c) ? gt_narrow_many_shared(c) : 0;
+}
+
+static int64_t asked_length(const gt_conv_problem *p, int threads) {
+    return p->x_parts ? gt_strassen_asked_length(p, threads) : 0;
 }
 
 static bool masks(const gt_conv_problem *p) {
@@ -90,9 +99,10 @@ static int64_t totals_length(const gt_conv_problem *p, const gt_narrow *c) {
 }
 
 static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
+    if (p->y_parts) return 0;
     gt_narrow c = gt_narrow_cut(p, threads);
-    return (size_t)(shared_length(p, &c) + threads * area_length(p, &c) +
-                    totals_length(p, &c)) *
+    return (size_t)(shared_length(p, &c) + threads * area_length(p, &c) + totals_length(p, &c) +
+                    asked_length(p, threads)) *
            sizeof(float);
 }
 
@@ -233,10 +243,20 @@ static bool streams(const gt_conv_problem *p, const float *result) {
     return gt_shape_count(to) >= MANY && (uintptr_t)result % (GT_BLOCK * sizeof *result) == 0;
 }
 
-static bool gives_parts(const gt_conv_problem *p) {
+static int64_t gives_parts(const gt_conv_problem *p) {
     gt_narrow c = gt_narrow_cut(p, 1);
-    return p->kind == GT_CONV_FORWARD && widens(p, &c) && gt_strassen_given(p->y) > 0 &&
-           gt_narrow_can_leave(p);
+    bool gives = p->kind == GT_CONV_FORWARD && widens(p, &c) && gt_strassen_given(p->y) > 0 &&
+                 gt_narrow_can_leave(p);
+    return gives ? p->x.dim[1] : 0;
+}
+
+/* Where each thread has some of what is asked for at once, and none much more than others. */
+static bool takes_parts(const gt_conv_problem *p, int threads) {
+    gt_narrow c = gt_narrow_cut(p, 1);
+    int64_t asked = gt_strassen_asked_tiles(p->x);
+    if (p->kind != GT_CONV_FORWARD || widens(p, &c) || asked == 0 || asked > GT_NARROW_CHUNK)
+        return false;
+    return c.tiles / asked % threads == 0 || c.tiles / asked >= 4 * threads;
 }
 
 /* ---- All three ------------------------------------------------------------------------- */
@@ -268,6 +288,8 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
         if (j.totals)
             gt_conv_add_totals(j.totals, gt_narrow_runs(&j.c), p->x.dim[1], beside->totals);
     } else {
+        if (p->x_parts)
+            j.makes = gt_strassen_asked(p, a, threads, j.area + threads * j.area_length);
         gt_narrow_few_run(&j);
     }
     return GT_OK;
@@ -278,6 +300,7 @@ const gt_conv_own gt_conv_narrow = {.name = "narrow",
                                     .clips = true,
                                     .masks = masks,
                                     .gives_parts = gives_parts,
+                                    .takes_parts = takes_parts,
                                     .applies = applies,
                                     .weights_bytes = weights_bytes,
                                     .scratch = scratch_bytes,

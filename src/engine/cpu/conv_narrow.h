@@ -34,6 +34,7 @@ typedef struct gt_narrow_job {
     bool is_back, accumulate, clips; /* is_back: a data gradient */
     bool streams;                    /* results of the many go past the caches */
     float *totals; /* of the many, in TOGETHER tiles each; NULL where nobody asks */
+    const struct gt_strassen_job *makes; /* what makes the many; NULL where they are there */
 } gt_narrow_job;
 
 static inline int64_t gt_narrow_up(int64_t value, int64_t unit) {
@@ -139,8 +140,10 @@ void gt_narrow_give(const gt_narrow_job *job, int64_t chunk, int worker, float *
 
 enum { GT_NARROW_WIDE = 4 };
 
-/* Floats that a worker needs. */
+/* Floats that a worker needs, and behind them those of the many of a chunk that it asks for.
+ */
 int64_t gt_narrow_few_area(const gt_narrow *c);
+int64_t gt_narrow_made_length(const gt_narrow *c);
 void gt_narrow_few_run(gt_narrow_job *job);
 
 /* ---- Gradients of the weights (conv_narrow_weights.c) ---------------------------------- */

@@ -6,6 +6,7 @@
  * the end. A chunk of tiles takes the many a slice at a time, so that points of pixels and
  * weights are in the second cache from when they are made until they are used up. */
 #include "conv_narrow.h"
+#include "conv_strassen.h"
 #include "team.h"
 
 enum { POINTS = GT_TILE_POINTS, REACH = GT_TILE_REACH, SIDE = GT_NARROW_SIDE };
@@ -51,6 +52,10 @@ int64_t gt_narrow_few_area(const gt_narrow *c) {
     return POINTS * (next_many(c) + next_weights(c)) + c->chunk / TOGETHER * sums_length(c);
 }
 
+int64_t gt_narrow_made_length(const gt_narrow *c) {
+    return c->chunk * SIDE * SIDE * c->blocks * GT_BLOCK;
+}
+
 /* ---- Weights ---------------------------------------------------------------------------- */
 
 /* Of four registers with four times four numbers each the first four of all, then the second
@@ -89,31 +94,33 @@ static void spread_windows(const gt_narrow_job *j, int64_t block, int64_t quad, 
 
 /* ---- Pixels of the many ------------------------------------------------------------------ */
 
-/* The tiles of a chunk: floats before the first pixel of each in the first block. */
+/* The tiles of a chunk, among images of which `image` is the first: floats before the first
+ * pixel of each in the first block. */
 typedef struct chunk {
-    int64_t first, tiles;
+    const float *images;
+    int64_t image, first, tiles;
     int64_t before[GT_NARROW_CHUNK];
 } chunk;
 
-static chunk chunk_of(const gt_narrow *c, int64_t number) {
-    chunk k = {.first = number * c->chunk};
+static chunk chunk_of(const gt_narrow *c, int64_t number, const float *images, int64_t image) {
+    chunk k = {.images = images, .image = image, .first = number * c->chunk};
     k.tiles = gt_most(gt_least(c->chunk, c->tiles - k.first), 0);
     for (int64_t t = 0; t < k.tiles; t++) {
         gt_narrow_place at = gt_narrow_at(c, k.first + t);
-        int64_t pixel = at.image * c->blocks * c->height * c->width + at.top * c->width;
+        int64_t pixel =
+            (at.image - image) * c->blocks * c->height * c->width + at.top * c->width;
         k.before[t] = (pixel + at.left) * GT_BLOCK;
     }
     return k;
 }
 
 /* Some blocks of the tiles of a chunk to points. */
-static void spread_slice(const gt_narrow_job *j, const chunk *k, int64_t block, int64_t blocks,
+static void spread_slice(const gt_narrow *c, const chunk *k, int64_t block, int64_t blocks,
                          float *to) {
-    const gt_narrow *c = &j->c;
     int64_t plane = c->height * c->width * GT_BLOCK;
     for (int64_t t = 0; t < k->tiles; t++) {
         gt_narrow_place at = gt_narrow_at(c, k->first + t);
-        const float *image = j->a + (at.image * c->blocks + block) * plane;
+        const float *image = k->images + ((at.image - k->image) * c->blocks + block) * plane;
         float *run = to + (t / TOGETHER * SLICE * TOGETHER + t % TOGETHER) * GT_BLOCK;
         gt_tile_spread_blocks(image, c->height, c->width, at.top - 1, at.left - 1, blocks,
                               plane, run, next_many(c), TOGETHER * GT_BLOCK);
@@ -128,9 +135,9 @@ typedef struct coming {
     int64_t row, plane; /* floats from one row, and from one block, to the next */
 } coming;
 
-static coming coming_of(const gt_narrow_job *j, const chunk *of, int64_t block) {
-    int64_t row = j->c.width * GT_BLOCK, plane = j->c.height * row;
-    return (coming){j->a + block * plane, of, row, plane};
+static coming coming_of(const gt_narrow *c, const chunk *of, int64_t block) {
+    int64_t row = c->width * GT_BLOCK, plane = c->height * row;
+    return (coming){of->images + block * plane, of, row, plane};
 }
 
 /* ---- Products ---------------------------------------------------------------------------- */
@@ -251,25 +258,41 @@ static void place_run(const gt_narrow_job *j, const float *sums, int64_t first, 
     }
 }
 
-static void run_chunk(void *self, int64_t number, int worker) {
-    const gt_narrow_job *j = self;
+/* A chunk whose images are there, and the one that comes behind it. */
+static void run_tiles(const gt_narrow_job *j, const chunk *this, const chunk *next,
+                      float *area) {
     const gt_narrow *c = &j->c;
-    float *many = j->area + worker * j->area_length, *weights = many + POINTS * next_many(c),
-          *sums = weights + POINTS * next_weights(c);
-    chunk this = chunk_of(c, number), next = chunk_of(c, number + j->threads);
+    float *weights = area + POINTS * next_many(c), *sums = weights + POINTS * next_weights(c);
     for (int64_t block = 0; block < c->blocks; block += SLICE) {
         int64_t blocks = gt_least(SLICE, c->blocks - block);
-        coming soon = block + blocks < c->blocks ? coming_of(j, &this, block + blocks)
-                                                 : coming_of(j, &next, 0);
-        spread_slice(j, &this, block, blocks, many);
+        coming soon = block + blocks < c->blocks ? coming_of(c, this, block + blocks)
+                                                 : coming_of(c, next, 0);
+        spread_slice(c, this, block, blocks, area);
         for (int64_t b = 0; b < blocks; b++)
             for (int64_t quad = 0; quad < quads_of(c); quad++)
                 spread_windows(j, block + b, quad, weights + weights_at(c, quad, b));
-        slice s = {blocks, block > 0, this.tiles, many, weights, sums};
+        slice s = {blocks, block > 0, this->tiles, area, weights, sums};
         for (int k = 0; k < POINTS; k++) multiply_point(c, k, &s, &soon);
     }
-    for (int64_t t = 0; t < this.tiles; t += TOGETHER, sums += sums_length(c))
-        place_run(j, sums, this.first + t, gt_least(TOGETHER, this.tiles - t));
+    for (int64_t t = 0; t < this->tiles; t += TOGETHER, sums += sums_length(c))
+        place_run(j, sums, this->first + t, gt_least(TOGETHER, this->tiles - t));
+}
+
+static void run_chunk(void *self, int64_t number, int worker) {
+    const gt_narrow_job *j = self;
+    const gt_narrow *c = &j->c;
+    float *area = j->area + worker * j->area_length;
+    if (!j->makes) {
+        chunk this = chunk_of(c, number, j->a, 0),
+              next = chunk_of(c, number + j->threads, j->a, 0);
+        run_tiles(j, &this, &next, area);
+        return;
+    }
+    float *images = area + gt_narrow_few_area(c);
+    int64_t first = gt_narrow_at(c, number * c->chunk).image;
+    chunk this = chunk_of(c, number, images, first), none = {.images = images};
+    gt_strassen_make(j->makes, this.first, this.tiles, worker, images);
+    run_tiles(j, &this, &none, area);
 }
 
 void gt_narrow_few_run(gt_narrow_job *j) {

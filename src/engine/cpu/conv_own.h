@@ -10,10 +10,10 @@ typedef struct gt_conv_own {
     bool one_order; /* FORWARD and DATA want the same weights in the same order */
     bool clips;     /* it does so itself where the problem asks for it */
     bool (*masks)(const gt_conv_problem *problem); /* likewise, and tells totals; NULL: never */
-    /* FORWARD: whether the result is written, or x read, as Strassen's parts where the problem
-     * asks for it; NULL: never. */
-    bool (*gives_parts)(const gt_conv_problem *problem);
-    bool (*takes_parts)(const gt_conv_problem *problem);
+    /* FORWARD: whether the result can be left to be made when it is read, out of so many
+     * channels (0: no), and whether x may be left so; NULL: never. */
+    int64_t (*gives_parts)(const gt_conv_problem *problem);
+    bool (*takes_parts)(const gt_conv_problem *problem, int threads);
     bool (*applies)(const gt_conv_problem *problem);
     /* Bytes of the weights in the algorithm's order (FORWARD and DATA), and of working memory.
      */

@@ -73,6 +73,13 @@ gt_strassen_places gt_strassen_places_given(const gt_strassen_images *of, int64_
     return places;
 }
 
+int64_t gt_strassen_asked_tiles(gt_shape images) {
+    int64_t chunk = 4 * gt_strassen_given(images) / GT_STRASSEN_TILE;
+    int64_t image = images.dim[2] * images.dim[3] / GT_STRASSEN_TILE;
+    if (chunk == 0) return 0;
+    return image % chunk == 0 ? image : chunk % image == 0 ? chunk : 0;
+}
+
 /* TOGETHER pixels of one block of every quarter. */
 static inline __attribute__((always_inline)) void
 gather_tile(const float *const *images, const int64_t *places, int64_t quarter,

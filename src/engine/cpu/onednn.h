@@ -26,8 +26,9 @@ typedef struct gt_conv_problem {
     bool mask;       /* DATA: times 1 where a mask is above 0, times 0 elsewhere (likewise) */
     bool totals;     /* DATA: then the sum over all pixels of each channel is told (likewise) */
     bool x_blocked, y_blocked;
-    /* FORWARD, after gt_conv_agree: NARROW makes y as STRASSEN's parts where that reads it as
-     * x, out of so many channels. */
+    /* FORWARD, after gt_conv_agree: y is left to be made by what reads it (y_parts), as x has
+     * been: by NARROW out of so many channels for STRASSEN, by which in turn NARROW reads it.
+     */
     bool y_parts;
     int64_t x_parts;
 } gt_conv_problem;

@@ -85,14 +85,17 @@ struct gt_task {
     int64_t order;
     int *reads, read_count;
     int *writes, write_count;
-    int value;          /* the value it computes (groups: the last; outputs: the one fetched) */
-    int output;         /* the plan's output that it writes straight, or -1 */
+    int value;  /* the value it computes (groups: the last; outputs: the one fetched) */
+    int output; /* the plan's output that it writes straight, or -1 */
+    gt_task
+        *takes_over;    /* whose first input and scratch stay until this one has run, or NULL */
     gt_task *packs_for; /* packing task: whose input it packs */
     gt_task *packed_by; /* whose packed input this task shares: itself, or an earlier one */
     bool packs_each_run; /* its packed input changes within a run */
     void *packed;
     size_t packed_bytes, packed_offset;
     size_t scratch_bytes, scratch_offset, own_scratch; /* packed behind the kernel's own */
+    int scratch_last;                                  /* the task until which it stays */
     double seconds;                                    /* profile */
     int64_t runs;
 };

@@ -238,6 +238,7 @@ static void agree_on_orders(gt_plan *plan) {
         if (!may_agree(plan, task, values)) continue;
         gt_task *from = values[task->reads[0]].from;
         if (!task->call.kernel->agree(&from->call, &task->call)) continue;
+        task->takes_over = from;
         ask_for_scratch(from);
         ask_for_scratch(task);
     }

@@ -23,6 +23,12 @@ static int root_of(const gt_plan *plan, int id) {
     return v->id;
 }
 
+static void live_until(const gt_plan *plan, int id, int task) {
+    gt_value *root = gt_at(plan, gt_at(plan, id)->root);
+    if (task < root->first) root->first = task;
+    if (task > root->last) root->last = task;
+}
+
 static void find_lifetimes(gt_plan *plan) {
     for (int i = 0; i < plan->value_count; i++) {
         gt_value *v = gt_at(plan, i);
@@ -31,12 +37,13 @@ static void find_lifetimes(gt_plan *plan) {
         v->last = -1;
     }
     for (int t = 0; t < plan->task_count; t++) {
-        const gt_task *task = plan->tasks[t];
-        for (int k = 0; k < task->read_count + task->write_count; k++) {
-            int id = k < task->read_count ? task->reads[k] : task->writes[k - task->read_count];
-            gt_value *root = gt_at(plan, gt_at(plan, id)->root);
-            if (t < root->first) root->first = t;
-            if (t > root->last) root->last = t;
+        gt_task *task = plan->tasks[t];
+        for (int k = 0; k < task->read_count; k++) live_until(plan, task->reads[k], t);
+        for (int k = 0; k < task->write_count; k++) live_until(plan, task->writes[k], t);
+        task->scratch_last = t;
+        for (gt_task *from = task->takes_over; from; from = from->takes_over) {
+            live_until(plan, from->reads[0], t);
+            from->scratch_last = t;
         }
     }
 }
@@ -190,8 +197,10 @@ gt_status gt_pass_place(gt_plan *plan, gt_error *err) {
     for (int t = 0; t < plan->task_count; t++) {
         gt_task *task = plan->tasks[t];
         if (task->scratch_bytes == 0) continue;
-        list[count++] = (interval){
-            .bytes = aligned(task->scratch_bytes), .first = t, .last = t, .task = task};
+        list[count++] = (interval){.bytes = aligned(task->scratch_bytes),
+                                   .first = t,
+                                   .last = task->scratch_last,
+                                   .task = task};
     }
     place_all(plan, list, count);
     place_persistent(plan);
