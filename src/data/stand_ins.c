@@ -11,6 +11,7 @@
 #include "columns.h"
 #include "galatea/image.h"
 #include "span.h"
+#include "stand_in_numbers.h"
 #include "text.h"
 
 enum { MOST_TOLD = 64, MOST_SEEN = 4, MOST_COLUMNS_TOLD = 6, FEW = 4, FAR = 10 };
@@ -33,19 +34,12 @@ typedef struct told {
     double value;
 } told;
 
-typedef struct column {
-    seen seen[MOST_SEEN];
-    size_t seen_count;
-    uint64_t rows;    /* with a value */
-    double low, high; /* of values that do not look like one */
-} column;
-
 struct gt_stand_ins {
     const gt_source_info *source;
     told blanks[MOST_TOLD], missing[MOST_TOLD];
     size_t blank_count, missing_count;
-    gt_field_value *values; /* of a row */
-    column *columns;        /* of the source's fields, and OWN behind them */
+    gt_field_value *values;       /* of a row */
+    gt_stand_in_numbers *columns; /* of the source's fields, and OWN behind them */
     seen pixels[MOST_SEEN];
     size_t pixels_seen;
     uint64_t pictures; /* looked at */
@@ -114,8 +108,7 @@ gt_status gt_stand_ins_open(const gt_import_settings *settings, const gt_source_
     self->columns = calloc(fields + OWN, sizeof *self->columns);
     if (self->values == NULL || self->columns == NULL)
         GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
-    for (size_t i = 0; i < fields + OWN; i++)
-        self->columns[i].low = INFINITY, self->columns[i].high = -INFINITY;
+    for (size_t i = 0; i < fields + OWN; i++) self->columns[i] = gt_stand_in_numbers_none();
     GT_TRY(read_list("blank", settings->blank, NULL, self->blanks, &self->blank_count, err));
     GT_TRY(read_list("missing", settings->missing, source, self->missing, &self->missing_count,
                      err));
@@ -196,49 +189,6 @@ void gt_stand_ins_blank(const gt_stand_ins *self, float *pixels, size_t count) {
 
 /* ---- what looks like one ---- */
 
-/* As somebody wrote it: the shortest of a float that stands in a double, too. */
-static const char *text_of(double value, char text[GT_NUMBER_SIZE]) {
-    double read = NAN;
-    bool is_whole = value == trunc(value) && fabs(value) < 1e15;
-    for (int digits = 5; digits < 10 && !is_whole && (double)(float)value == value; digits++) {
-        snprintf(text, GT_NUMBER_SIZE, "%.*g", digits, value);
-        if (gt_text_to_real(text, &read, NULL) == GT_OK && (float)read == (float)value)
-            return text;
-    }
-    if (!is_whole) return gt_real_to_text(value, text);
-    snprintf(text, GT_NUMBER_SIZE, "%.0f", value);
-    return text;
-}
-
-/* -99, 99.99 and the like: at least two digits, all of them nines, or at least six at first, as
- * in the -999999500 of infrared surveys. */
-static bool is_nines(double value) {
-    char text[GT_NUMBER_SIZE];
-    size_t nines = 0;
-    double size = fabs(value), power = 10;
-    if (!(size > 9 && size < 1e10)) return false;
-    while (power <= size) power *= 10;
-    if (size < 0.9899 * power) return false; /* most, and no text is made of them */
-    const char *at = text_of(size, text);
-    for (; *at == '9' || *at == '.'; at++) nines += *at == '9';
-    return nines >= (*at ? 6 : 2);
-}
-
-/* 1e20, 1e30 and the like. */
-static bool is_power(double value) {
-    char text[GT_NUMBER_SIZE];
-    bool is_large = fabs(value) > 1e18 && fabs(value) < 1e39;
-    return is_large && strncmp(text_of(fabs(value), text), "1e", 2) == 0;
-}
-
-static bool is_least_integer(double value) {
-    return value == INT16_MIN || value == INT32_MIN;
-}
-
-static bool is_usual(double value) {
-    return is_least_integer(value) || is_nines(value) || is_power(value);
-}
-
 /* Of up to MOST_SEEN; NULL beyond. */
 static seen *entry_of(seen *list, size_t *count, double value) {
     for (size_t i = 0; i < *count; i++)
@@ -285,7 +235,7 @@ static void add_pixels(gt_stand_ins *self, float value, size_t count, const seen
 static void look_at_end(gt_stand_ins *self, const float *pixels, size_t count, float end,
                         float other, const char *name) {
     float sign = end <= other ? 1 : -1;
-    bool is_known = sign > 0 && end < 0 && is_usual((double)end);
+    bool is_known = sign > 0 && end < 0 && gt_stand_in_is_usual((double)end);
     float limit = is_known ? end / 2 : other - (other - end) / (1 + FAR);
     size_t same = count_end(pixels, count, end, limit, sign);
     seen others;
@@ -307,27 +257,18 @@ void gt_stand_ins_look_at_pixels(gt_stand_ins *self, const float *pixels, size_t
     }
 }
 
-static void look_at_number(column *c, double number, bool looks) {
-    if (isnan(number)) return;
-    seen *s = looks ? entry_of(c->seen, &c->seen_count, number) : NULL;
-    c->rows++;
-    if (s != NULL) s->count++;
-    if (looks) return;
-    c->low = fmin(c->low, number);
-    c->high = fmax(c->high, number);
-}
-
 /* Of labels 255 is the -1 of bytes. Positions beyond the sphere are unknown by themselves. */
 void gt_stand_ins_look_at_columns(gt_stand_ins *self, const gt_picture *picture) {
     const gt_source_info *source = self->source;
-    column *own_columns = self->columns + source->field_count;
+    gt_stand_in_numbers *own_columns = self->columns + source->field_count;
     double label = own_number(&picture->row, 0), size = own_number(&picture->row, OWN - 1);
     if (source->class_count == 0)
-        look_at_number(&own_columns[0], label, is_nines(label) || label == 255);
-    look_at_number(&own_columns[OWN - 1], size, is_usual(size));
+        gt_stand_in_numbers_add(&own_columns[0], label,
+                                gt_stand_in_is_nines(label) || label == 255);
+    gt_stand_in_numbers_add(&own_columns[OWN - 1], size, gt_stand_in_is_usual(size));
     for (size_t i = 0; picture->values != NULL && i < source->field_count; i++) {
         double number = number_of(&source->fields[i], picture->values[i]);
-        look_at_number(&self->columns[i], number, is_usual(number));
+        gt_stand_in_numbers_add(&self->columns[i], number, gt_stand_in_is_usual(number));
     }
 }
 
@@ -347,7 +288,7 @@ static void tell_pixels(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT]) 
         const seen *s = &self->pixels[i];
         char counted[GT_COUNTED_SIZE], pictures[GT_COUNTED_SIZE], others[64] = "",
                                                                   value[GT_NUMBER_SIZE];
-        text_of(s->value, value);
+        gt_stand_in_text(s->value, value);
         if (s->low <= s->high)
             snprintf(others, sizeof others, ", far from all others there (%.4g to %.4g)",
                      (double)s->low, (double)s->high);
@@ -358,13 +299,6 @@ static void tell_pixels(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT]) 
                  *text ? "\n" : "", gt_text_counted(s->count, "pixel", counted), value,
                  gt_text_counted(s->pictures, "picture", pictures), s->first, others, value);
     }
-}
-
-/* The least integers may be what they are where others go as far up. */
-static bool is_far(const column *c, double value) {
-    bool is_any = c->low <= c->high;
-    if (is_least_integer(value) && c->high > -value / 2) return false;
-    return is_any && (value < 0 ? c->low > value / 2 : c->high < value / 2);
 }
 
 /* The values of all columns at once, as one option has them. */
@@ -383,24 +317,21 @@ static void tell_columns(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT])
     char list[GT_STAND_INS_TEXT / 2] = "";
     size_t shown = 0, more = 0, used = 0, fields = self->source->field_count;
     for (size_t i = 0; i < fields + OWN; i++) {
-        const column *c = &self->columns[i];
+        const gt_stand_in_numbers *c = &self->columns[i];
         const char *name = i < fields ? self->source->fields[i].name
                                       : gt_columns[own_places[i - fields]].called;
         for (size_t k = 0; k < c->seen_count; k++) {
-            const seen *s = &c->seen[k];
-            char value[GT_NUMBER_SIZE];
-            if (!is_far(c, s->value)) continue;
+            char value[GT_NUMBER_SIZE], words[GT_STAND_IN_TOLD];
+            if (!gt_stand_in_is_far(c, k)) continue;
             if (shown++ >= MOST_COLUMNS_TOLD) {
                 more++;
                 continue;
             }
-            add_text(text,
-                     "%scolumn '%.60s': %s in %" PRIu64 " of %" PRIu64 " rows, far from all "
-                     "others (%.4g to %.4g)",
-                     *text ? "\n" : "", name, text_of(s->value, value), s->count, c->rows,
-                     c->low, c->high);
+            add_text(text, "%scolumn '%.60s': %s", *text ? "\n" : "", name,
+                     gt_stand_in_told(c, k, words));
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%.120s=%s",
-                                     used ? "," : "", name, value);
+                                     used ? "," : "", name,
+                                     gt_stand_in_text(c->seen[k].value, value));
         }
     }
     if (more > 0) add_text(text, "; so in %zu columns more", more);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stand_in_numbers.h"
 #include "text.h"
 
 /* Those that every set may have. */
@@ -102,6 +103,8 @@ gt_status gt_column_numbers(gt_dataset *data, const char *name, double **out,
         GT_TRY(gt_dataset_read_field(data, place, 0, rows, values, err));
         if (field->type == GT_FIELD_INTEGER) to_reals(rows, values);
     }
+    if (which == KNOWN || known[which].bit == GT_COLUMN_SIZE)
+        gt_stand_in_remark(gt_dataset_path(data), name, values, rows);
     *out = values;
     values = NULL;
 done:

@@ -10,6 +10,7 @@
 #include "file.h"
 #include "fits_table.h"
 #include "galatea/log.h"
+#include "stand_in_numbers.h"
 #include "text.h"
 
 enum { MOST_BYTES = 1 << 30 };
@@ -71,6 +72,11 @@ static gt_status load(const gt_corner *c, const char *path, gt_csv *out, gt_erro
     if (status) return status;
     if (size >= 6 && memcmp(bytes, "SIMPLE", 6) == 0) {
         status = parse_fits(c, path, bytes, size, out, err);
+    } else if (size >= 4 && memcmp(bytes, "\x89HDF", 4) == 0) {
+        status = gt_fail(err, GT_BAD_FORMAT,
+                         "%s: HDF5, expected a FITS or CSV table, as galatea data export makes "
+                         "of codes",
+                         path);
     } else {
         status = gt_csv_parse(bytes, size, out, err);
         if (status)
@@ -106,9 +112,9 @@ static bool take_row(const gt_corner *c, const part *p, size_t row, gt_corner_so
     bool is_whole = true;
     for (size_t i = 0; i < c->column_count; i++) {
         double value = gt_csv_number(p->table, row, p->columns[i]);
+        bool is_none = value == invalid && is_morphology(c->columns[i]);
         set->values[i * set->rows + set->count] = value;
-        is_whole =
-            is_whole && isfinite(value) && !(value == invalid && is_morphology(c->columns[i]));
+        is_whole = is_whole && isfinite(value) && !is_none;
     }
     return is_whole;
 }
@@ -208,6 +214,8 @@ static gt_status add_set(gt_corner *c, const gt_label *label, const part *p, gt_
     set->values = calloc(c->column_count, (set->rows + 1) * sizeof *set->values);
     if (!set->values) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows", set->rows);
     take_rows(c, p, set);
+    for (size_t i = 0; i < c->column_count; i++)
+        gt_stand_in_remark(set->path, c->columns[i], set->values + i * set->count, set->count);
     GT_TRY(check_count(c, set, err));
     GT_TRY(find_area(p, set, err));
 done:

@@ -53,4 +53,12 @@ expect 1 galatea corner test.csv words.csv --columns gini
 one_line "words.csv: column 'gini' is text ('x'), expected numbers"
 expect 2 galatea corner test.csv --columns gini --bins 1
 expect 2 galatea corner
+
+# Numbers that look as if they stood for none are told, and a set is no table.
+printf 'size\n1\n2\n3\n-999\n4\n' >sizes.csv
+expect 0 galatea corner sizes.csv --columns size
+says err "sizes.csv: column 'size': -999 in 1 of 5 rows, far from all others (1 to 4); taken as they are"
+galatea data synth --size 16 --count 4 --seed 1 --out sky.h5 --quiet
+expect 1 galatea corner sky.h5 --columns size
+one_line "sky.h5: HDF5, expected a FITS or CSV table, as galatea data export makes of codes"
 exit 0

@@ -38,3 +38,9 @@ expect 1 galatea importance nothing.h5
 one_line "nothing.h5"
 expect 1 galatea importance sky.h5 --out missing/table.csv
 expect 2 galatea importance sky.h5 --batch 1
+
+# A number that looks as if it stood for none is told: it would lead the forest.
+{ echo c0,c1,z; for i in 1 2 3 4 5 6 7 8; do echo "0.$i,0.$((9 - i)),0.$i"; done; echo 0.5,0.5,-999; echo 0.5,0.6,-999; } >codes.csv
+galatea data import codes.csv --out far.h5 --quiet || fail "no codes"
+expect 0 galatea importance far.h5 --target z --trees 4
+says err "far.h5: column 'z': -999 in 2 of 10 rows, far from all others (0.1 to 0.8); taken as they are"
