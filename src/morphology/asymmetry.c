@@ -278,7 +278,7 @@ void gt_asymmetry_of_shape(gt_morphology *m, const double *map, double radius) {
     turning t = {.m = m, .image = map, .turned = m->turned_map, .least_pixel = 1};
     gt_ellipse disk = gt_circle_at(m->centre, radius);
     for (int at = 0; at < m->height * m->width; at++)
-        t.least_pixel = fmin(t.least_pixel, map[at]);
+        if (map[at] < t.least_pixel) t.least_pixel = map[at];
     gt_running_sums(m->height, m->width, map, m->magnitude_running); /* the image's are done */
     t.magnitude = (gt_summed){map, m->magnitude_running};
     gt_turn_plane(m, map, m->turned_map);

@@ -111,7 +111,8 @@ static int32_t pop(basins *b) {
 static void find_peaks(basins *b) {
     gt_morphology *m = b->m;
     double least = INFINITY;
-    for (int at = 0; at < m->height * m->width; at++) least = fmin(least, m->smooth[at]);
+    for (int at = 0; at < m->height * m->width; at++)
+        if (m->smooth[at] < least) least = m->smooth[at];
     for (int y = 1; y < m->height - 1; y++)
         for (int x = 1; x < m->width - 1; x++)
             if (is_peak(m, y, x, least)) {

@@ -50,7 +50,7 @@ static int rank_of(const clumps *c, double value) {
     const double *from = c->m->sorted;
     for (int left = c->count; left > 1;) { /* without a branch that nobody foresees */
         int half = left / 2;
-        from += from[half - 1] < value ? half : 0;
+        from += half & -(from[half - 1] < value);
         left -= half;
     }
     return (int)(from - c->m->sorted) + (*from < value);
