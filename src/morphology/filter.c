@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "eight.h"
+
 /* Index within 0..n-1 that a reflected one means. */
 static int reflected(int i, int n) {
     int period = 2 * n;
@@ -10,26 +12,36 @@ static int reflected(int i, int n) {
     return i < n ? i : period - 1 - i;
 }
 
-static void add_scaled(int count, const double *in, double weight, double *out) {
-#pragma omp simd
-    for (int j = 0; j < count; j++) out[j] += weight * in[j];
-}
+enum { AT_ONCE = 4 }; /* vectors whose sums stay in registers */
 
-static void filter_columns(int height, int width, const double *in, gt_taps taps,
-                           gt_border border, double *out) {
-    for (int i = 0; i < height; i++) {
-        double *row = out + (long)i * width;
-        memset(row, 0, (size_t)width * sizeof *row);
-        for (int k = 0; k < taps.count; k++) {
-            int from = i - taps.before + k;
-            if (border == GT_BORDER_REFLECT) from = reflected(from, height);
-            if (from < 0 || from >= height) continue;
-            add_scaled(width, in + (long)from * width, taps.weight[k], row);
+/* Columns [x, x + 8 n) of row i. */
+static inline __attribute__((always_inline)) void
+filter_columns(int n, int i, int x, int height, int width, const double *in, gt_taps taps,
+               gt_border border, double *out) {
+    gt_eight sum[AT_ONCE] = {{0}};
+    for (int k = 0; k < taps.count; k++) {
+        int from = i - taps.before + k;
+        if (from < 0 || from >= height) {
+            if (border == GT_BORDER_ZERO) continue;
+            from = reflected(from, height);
         }
+        for (int v = 0; v < n; v++)
+            sum[v] += taps.weight[k] * gt_eight_at(in + (long)from * width + x + v * GT_EIGHT);
     }
+    for (int v = 0; v < n; v++) gt_eight_put(out + x + v * GT_EIGHT, sum[v]);
 }
 
-/* Each tap adds a shifted copy of the row, which is continued beyond its ends in `line`. */
+/* The same along a row that is continued beyond its ends. */
+static inline __attribute__((always_inline)) void filter_line(int n, int x, const double *line,
+                                                              gt_taps taps, double *out) {
+    gt_eight sum[AT_ONCE] = {{0}};
+    for (int k = 0; k < taps.count; k++)
+        for (int v = 0; v < n; v++)
+            sum[v] += taps.weight[k] * gt_eight_at(line + k + x + v * GT_EIGHT);
+    for (int v = 0; v < n; v++) gt_eight_put(out + x + v * GT_EIGHT, sum[v]);
+}
+
+/* The row is continued beyond its ends in `line`. */
 static void filter_row(int width, const double *in, gt_taps taps, gt_border border,
                        double *line, double *out) {
     int all = width + taps.count - 1;
@@ -38,13 +50,22 @@ static void filter_row(int width, const double *in, gt_taps taps, gt_border bord
     memcpy(line + taps.before, in, (size_t)width * sizeof *line);
     for (int p = taps.before + width; p < all; p++)
         line[p] = border == GT_BORDER_ZERO ? 0 : in[reflected(p - taps.before, width)];
-    memset(out, 0, (size_t)width * sizeof *out);
-    for (int k = 0; k < taps.count; k++) add_scaled(width, line + k, taps.weight[k], out);
+    int x = 0;
+    for (; x + AT_ONCE * GT_EIGHT <= width; x += AT_ONCE * GT_EIGHT)
+        filter_line(AT_ONCE, x, line, taps, out);
+    for (; x < width; x += GT_EIGHT) filter_line(1, x, line, taps, out);
 }
 
 void gt_filter(int height, int width, const double *in, gt_taps taps, gt_border border,
                double *between, double *line, double *out) {
-    filter_columns(height, width, in, taps, border, between);
+    for (int i = 0; i < height; i++) {
+        double *row = between + (long)i * width;
+        int x = 0;
+        for (; x + AT_ONCE * GT_EIGHT <= width; x += AT_ONCE * GT_EIGHT)
+            filter_columns(AT_ONCE, i, x, height, width, in, taps, border, row);
+        for (; x < width; x += GT_EIGHT)
+            filter_columns(1, i, x, height, width, in, taps, border, row);
+    }
     for (int i = 0; i < height; i++)
         filter_row(width, between + (long)i * width, taps, border, line, out + (long)i * width);
 }

@@ -14,7 +14,8 @@ typedef struct gt_taps {
 } gt_taps;
 
 /* Along columns, then along rows, of a plane (height, width). out may be in; between: as many
- * values; line: room for width + taps.count. */
+ * values; line: room for width + taps.count. All have room for 8 more, whose values are lost.
+ */
 void gt_filter(int height, int width, const double *in, gt_taps taps, gt_border border,
                double *between, double *line, double *out);
 
