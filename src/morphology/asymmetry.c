@@ -76,11 +76,12 @@ typedef struct sums {
     double difference, magnitude, area;
 } sums;
 
-/* The same of pixels in their lanes. */
+/* As vectors whose numbers are still to be added up. */
 typedef struct lane_sums {
     gt_eight difference, magnitude, area;
 } lane_sums;
 
+/* Eight turned pixels. */
 static inline gt_eight turned_eight(const row_pair *r, int x) {
     gt_eight mixed =
         r->near_near * gt_eight_at(r->near + x) + r->near_far * gt_eight_at(r->near + x - 1) +
@@ -88,22 +89,23 @@ static inline gt_eight turned_eight(const row_pair *r, int x) {
     return gt_eight_larger(mixed, gt_eight_all(r->least));
 }
 
-/* The first `count` of eight of which some may have nothing to compare with. */
-static __attribute__((noinline)) gt_eight turned_few(const row_pair *r, int x, int count) {
+/* Where some may have nothing to compare with. */
+static __attribute__((noinline)) gt_eight turned_few(const row_pair *r, int x) {
     gt_eight turned = {0};
     if (r->from <= x && x + GT_EIGHT <= r->to) return turned_eight(r, x);
-    for (int k = 0; k < count; k++)
+    for (int k = 0; k < GT_EIGHT; k++)
         if (r->from <= x + k && x + k < r->to) turned[k] = turned_at(r, x + k);
     return turned;
 }
 
-/* Adds `count` pixels from x on, of which `part` is looked at (zeros behind them). kept may be
- * NULL, all 1: magnitude and area are known without it. */
+/* Adds eight pixels from x on, of each the part that is covered. kept may be NULL, all 1:
+ * magnitude and area are known without it. Copies of this and what calls it are made for each
+ * use. */
 static inline __attribute__((always_inline)) void add_eight(const row_pair *r, bool has_turned,
-                                                            int x, int count, gt_eight part,
+                                                            int x, gt_eight part,
                                                             const double *kept, lane_sums *s) {
     gt_eight image = gt_eight_at(r->image + x);
-    gt_eight turned = has_turned ? turned_eight(r, x) : turned_few(r, x, count);
+    gt_eight turned = has_turned ? turned_eight(r, x) : turned_few(r, x);
     if (kept) part *= gt_eight_at(kept + x);
     s->difference += part * gt_eight_magnitude(turned - image);
     if (!kept) return;
@@ -114,24 +116,21 @@ static inline __attribute__((always_inline)) void add_eight(const row_pair *r, b
 static inline __attribute__((always_inline)) const double *
 add_parts(const row_pair *r, bool has_turned, int begin, int end, const double *part,
           const double *kept, lane_sums *s) {
-    for (int x = begin; x < end; x += GT_COVER_CHUNK, part += GT_EIGHT) {
-        int count = end - x < GT_COVER_CHUNK ? end - x : GT_COVER_CHUNK;
-        add_eight(r, has_turned, x, count, gt_eight_at(part), kept, s);
-    }
+    for (int x = begin; x < end; x += GT_COVER_CHUNK, part += GT_COVER_LANES)
+        add_eight(r, has_turned, x, gt_eight_at(part), kept, s);
     return part;
 }
 
 static inline __attribute__((always_inline)) void add_whole(const row_pair *r, bool has_turned,
                                                             int begin, int end,
                                                             const double *kept, lane_sums *s) {
-    const gt_eight one = {1, 1, 1, 1, 1, 1, 1, 1};
+    const gt_eight one = gt_eight_all(1);
     int x = begin;
-    for (; x + GT_EIGHT <= end; x += GT_EIGHT)
-        add_eight(r, has_turned, x, GT_EIGHT, one, kept, s);
-    if (x < end) add_eight(r, has_turned, x, end - x, gt_eight_first(end - x, one), kept, s);
+    for (; x + GT_EIGHT <= end; x += GT_EIGHT) add_eight(r, has_turned, x, one, kept, s);
+    if (x < end) add_eight(r, has_turned, x, gt_eight_first(end - x, one), kept, s);
 }
 
-/* Adds a row; `part` are the parts of its pixels, those of the next row are returned. */
+/* Adds a row with the parts of its pixels, and returns where those of the next one are. */
 static inline __attribute__((always_inline)) const double *
 add_row(const gt_cover_row *row, const row_pair *r, bool has_turned, const double *part,
         const double *kept, lane_sums *s) {
@@ -159,6 +158,7 @@ static void both_kept(const turning *t, int y, const gt_cover_row *row, double *
     for (int x = to; x < row->end; x++) both[x] = kept[x];
 }
 
+/* both: room for a row, where some pixels do not count, or NULL. */
 static inline __attribute__((always_inline)) lane_sums sum_rows(const turning *t,
                                                                 double *both) {
     const gt_cover *v = &t->m->cover;

@@ -7,6 +7,8 @@
 #include "asin.h"
 #include "eight.h"
 
+_Static_assert((int)GT_COVER_LANES == (int)GT_EIGHT, "a chunk is a vector");
+
 /* Coordinates below are from the centre of the ellipse. */
 typedef struct chords {
     double half_width, half_height; /* X and Y: how far it reaches */

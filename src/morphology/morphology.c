@@ -77,6 +77,7 @@ static gt_status take_room(gt_morphology *m, int height, int width, gt_error *er
         {&m->sorted, pixels},
     };
     bool is_full = true;
+    /* Vectors read and write beyond the end. */
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         is_full &= (*arrays[i].array =
                         calloc(arrays[i].count + GT_COVER_LANES, sizeof(double))) != NULL;
