@@ -81,7 +81,7 @@ static gt_status take_room(gt_morphology *m, int height, int width, gt_error *er
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         is_full &= (*arrays[i].array =
                         calloc(arrays[i].count + GT_COVER_LANES, sizeof(double))) != NULL;
-    m->keys = calloc(2 * pixels, sizeof *m->keys);
+    m->keys = calloc(2 * pixels + 2, sizeof *m->keys);
     m->labels = calloc(pixels, sizeof *m->labels);
     m->stack = calloc(sums, sizeof *m->stack);
     m->whole = calloc(6 * pixels + 2, sizeof *m->whole);

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <string.h>
 
 #include "components.h"
 #include "filter.h"
@@ -45,39 +46,48 @@ typedef struct source {
     long distance; /* of its nearest pixel from the middle, 4 times its square */
 } source;
 
-static source source_at(const gt_morphology *m, int32_t label) {
-    source s = {0};
-    for (int i = 0; i < m->most_height; i++)
-        for (int j = 0; j < m->most_width; j++) {
-            if (m->labels[i * m->most_width + j] != label) continue;
-            long y = 2L * i - (m->most_height - 1), x = 2L * j - (m->most_width - 1);
-            long distance = y * y + x * x;
-            if (s.area++ == 0 || distance < s.distance) s.distance = distance;
-        }
-    return s;
-}
-
 typedef struct choice {
     int32_t nearest, largest;
     source near, large;
     int32_t count;
 } choice;
 
-/* Labels of detected pixels are 1; components become 2, 3, ... and small ones 0. */
-static choice label_sources(gt_morphology *m) {
-    choice c = {0};
+/* Labels of detected pixels are 1; components become 2, 3, ... and small ones 0. Their number.
+ */
+static int32_t label_sources(gt_morphology *m) {
+    int32_t count = 0;
     int pixels = m->most_height * m->most_width;
     for (int at = 0; at < pixels; at++) {
         if (m->labels[at] != 1) continue;
-        int32_t label = c.count + 2;
-        int area =
-            gt_fill_component(m->most_height, m->most_width, m->labels, at, label, m->stack);
-        if (area < LEAST_PIXELS) {
+        int area = gt_fill_component(m->most_height, m->most_width, m->labels, at, count + 2,
+                                     m->stack);
+        if (area >= LEAST_PIXELS)
+            count++;
+        else
             gt_fill_component(m->most_height, m->most_width, m->labels, at, 0, m->stack);
-            continue;
+    }
+    return count;
+}
+
+/* By label, of components from 2 on. */
+static void measure_sources(const gt_morphology *m, int32_t count, source *sources) {
+    memset(sources, 0, (size_t)(count + 2) * sizeof *sources);
+    for (int i = 0; i < m->most_height; i++)
+        for (int j = 0; j < m->most_width; j++) {
+            source *s = &sources[m->labels[i * m->most_width + j]];
+            long y = 2L * i - (m->most_height - 1), x = 2L * j - (m->most_width - 1);
+            long distance = y * y + x * x;
+            if (s->area++ == 0 || distance < s->distance) s->distance = distance;
         }
-        source s = source_at(m, label);
-        if (c.count++ == 0) c.nearest = c.largest = label, c.near = c.large = s;
+}
+
+static choice choose_source(gt_morphology *m) {
+    choice c = {.count = label_sources(m)};
+    source *sources = (source *)m->keys; /* at most one for LEAST_PIXELS pixels, and two */
+    measure_sources(m, c.count, sources);
+    for (int32_t label = 2; label < c.count + 2; label++) {
+        source s = sources[label];
+        if (label == 2) c.nearest = c.largest = label, c.near = c.large = s;
         if (s.distance < c.near.distance ||
             (s.distance == c.near.distance && s.area > c.near.area))
             c.nearest = label, c.near = s;
@@ -116,7 +126,7 @@ void gt_morphology_segment(gt_morphology *m, const double *image, int32_t *segme
     int side = m->most_height < m->most_width ? m->most_height : m->most_width;
     kept k = clip_image(m, image);
     detect(m, image, &k);
-    choice c = label_sources(m);
+    choice c = choose_source(m);
     bool is_far = sqrt((double)c.near.distance) / 2 > side / 8.0;
     int32_t main = is_far ? c.largest : c.nearest;
     number(m, main, segments);

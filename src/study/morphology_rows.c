@@ -186,11 +186,13 @@ static void take_planes(const gt_morphing *m, const gt_morphing_batch *b, size_t
 /* What is left out of the measurement is neither sky nor source: it is no number. */
 static void detect(const gt_morphology_input *in, size_t pixels, gt_morphing_room *room,
                    gt_morphology_detection *out) {
-    for (size_t i = 0; i < pixels; i++) {
+    bool has_planes = in->mask || in->weights;
+    for (size_t i = 0; has_planes && i < pixels; i++) {
         bool is_out = (in->mask && in->mask[i]) || (in->weights && !isfinite(in->weights[i]));
         room->seen[i] = is_out ? (double)NAN : room->image[i];
     }
-    gt_morphology_segment(room->morphology, room->seen, room->segments, NULL, out);
+    gt_morphology_segment(room->morphology, has_planes ? room->seen : room->image,
+                          room->segments, NULL, out);
 }
 
 void gt_morphing_measure(const gt_morphing *m, const gt_morphed_set *set,
