@@ -86,6 +86,7 @@ static void test_filters(void **state) {
     for (int n = 1; n < 20; n++) {
         check_filter(11, 17, gt_boxcar_taps(n, 17, weights), GT_BORDER_REFLECT);
         check_filter(5, 3, gt_boxcar_taps(n, 5, weights), GT_BORDER_REFLECT);
+        check_filter(7, 43, gt_boxcar_taps(n, 43, weights), GT_BORDER_REFLECT);
         check_filter(13, 9, gt_gaussian_taps(0.2 * n, 13, weights), GT_BORDER_ZERO);
     }
     gt_taps narrow = gt_gaussian_taps(1.27398, 64, weights);
