@@ -116,6 +116,11 @@ static gt_status make_tensor(const gt_pickle_value *arguments, gt_pickle_value *
                        "_rebuild_tensor_v2 of something but (storage, first, shape, strides, "
                        "...), of at most %d axes",
                        GT_ST_MAX_RANK);
+    if (arguments->items.count == 7 && at[6]->kind == GT_PICKLE_DICT && at[6]->items.count > 0)
+        return gt_fail(
+            err, GT_UNSUPPORTED,
+            "a tensor whose numbers are kept with the other sign, expected one saved "
+            "after .clone()");
     made->kind = GT_PICKLE_TENSOR;
     made->tensor.storage = at[0];
     made->tensor.shape = at[2];

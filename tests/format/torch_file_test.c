@@ -106,6 +106,8 @@ static void test_refusals(void **state) {
     refuse("corpus/format_torch/refused_module", GT_UNSUPPORTED,
            "the name torch.nn.modules.container.Sequential, which files of data and weights do "
            "not need; nothing was run");
+    refuse("corpus/format_torch/refused_neg", GT_UNSUPPORTED,
+           "a tensor whose numbers are kept with the other sign, expected one saved after");
     refuse("corpus/format_torch/refused_bare", GT_UNSUPPORTED,
            "something but a dictionary of tensors");
     refuse("corpus/format_torch/refused_twice", GT_BAD_FORMAT, "two tensors are called 'a.b'");
