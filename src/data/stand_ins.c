@@ -80,19 +80,38 @@ static gt_status read_item(const char *option, const char *item, const gt_source
     return GT_OK;
 }
 
+/* Names may have commas: an item ends at the first comma up to which it is one. *text moves
+ * behind it; NULL: that was the last. */
+static gt_status next_item(const char *option, const char **text, const gt_source_info *source,
+                           told *out, gt_error *err) {
+    gt_status first = GT_OK;
+    size_t length = 0;
+    do {
+        gt_error unused;
+        length += length > 0;
+        length += strcspn(*text + length, ",");
+        char *item = strndup(*text, length);
+        if (item == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a list");
+        gt_status status = read_item(option, item, source, out, first ? &unused : err);
+        free(item);
+        if (status == GT_OK) {
+            *text = (*text)[length] ? *text + length + 1 : NULL;
+            return GT_OK;
+        }
+        if (!first) first = status; /* which is told */
+    } while ((*text)[length] && source != NULL);
+    return first;
+}
+
 /* source: NULL where columns mean nothing. */
 static gt_status read_list(const char *option, const char *text, const gt_source_info *source,
                            told *out, size_t *count, gt_error *err) {
     while (text != NULL) {
-        char item[2 * GT_FIELD_NAME];
-        size_t length = strcspn(text, ",");
         if (*count == MOST_TOLD)
             return gt_fail(err, GT_USAGE, "--%s: expected at most %d numbers", option,
                            MOST_TOLD);
-        snprintf(item, sizeof item, "%.*s", (int)(length < sizeof item ? length : 0), text);
-        gt_status status = read_item(option, item, source, &out[(*count)++], err);
+        gt_status status = next_item(option, &text, source, &out[(*count)++], err);
         if (status) return status;
-        text = text[length] ? text + length + 1 : NULL;
     }
     return GT_OK;
 }
@@ -314,7 +333,7 @@ static void tell_option(const char *list, char text[GT_STAND_INS_TEXT]) {
 }
 
 static void tell_columns(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT]) {
-    char list[GT_STAND_INS_TEXT / 2] = "";
+    char list[MOST_COLUMNS_TOLD * (GT_FIELD_NAME + GT_NUMBER_SIZE + 2)] = "";
     size_t shown = 0, more = 0, used = 0, fields = self->source->field_count;
     for (size_t i = 0; i < fields + OWN; i++) {
         const gt_stand_in_numbers *c = &self->columns[i];
@@ -329,7 +348,7 @@ static void tell_columns(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT])
             }
             add_text(text, "%scolumn '%.60s': %s", *text ? "\n" : "", name,
                      gt_stand_in_told(c, k, words));
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%.120s=%s",
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s=%s",
                                      used ? "," : "", name,
                                      gt_stand_in_text(c->seen[k].value, value));
         }

@@ -34,7 +34,7 @@ void gt_stand_ins_look_at_pixels(gt_stand_ins *self, const float *pixels, size_t
 void gt_stand_ins_look_at_columns(gt_stand_ins *self, const gt_picture *picture);
 
 /* Sentences with line feeds between about what looks like one; "" for none. */
-enum { GT_STAND_INS_TEXT = 2048 };
+enum { GT_STAND_INS_TEXT = 4096 };
 const char *gt_stand_ins_text(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT]);
 
 #endif

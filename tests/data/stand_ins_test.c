@@ -6,7 +6,7 @@
 
 enum { N = 6, SIDE = 8, PIXELS = SIDE * SIDE };
 
-static const gt_field fields[] = {
+static gt_field fields[] = {
     {"z", GT_FIELD_REAL}, {"n", GT_FIELD_INTEGER}, {"name", GT_FIELD_TEXT, .length = 4}};
 
 typedef struct picture_of {
@@ -118,6 +118,36 @@ static void columns_that_look_like_it_are_told(void **state) {
     expect_note(&r, "");
 }
 
+/* A name with commas, as long as names may be, can be typed as it is told. */
+static void names_may_have_commas(void **state) {
+    static char name[190 + 1]; /* a set takes 192 bytes */
+    static rows r;
+    char words[3 * GT_FIELD_NAME];
+    gt_import_settings settings = settings_for("hdf5", true);
+    const gt_field_value *values;
+    const char *before = fields[0].name;
+    memset(name, 'm', sizeof name - 1);
+    memcpy(name, "flux,g=1,", 9);
+    fields[0].name = name;
+    fill(&r);
+    r.z[1] = -99;
+    r.n[2] = -999;
+    snprintf(words, sizeof words, "\nif these stand for none, --missing %s=-99,n=-999 says so",
+             name);
+    assert_non_null(strstr(note_of(&r), words));
+    snprintf(words, sizeof words, "%s=-99,n=-999,-77", name);
+    settings.missing = words;
+    gt_dataset *set = import(&settings, in_folder("in.h5"));
+    assert_ok(gt_dataset_values(set, 1, &values, &err), err);
+    assert_true(isnan(values[0].real) && values[1].integer == 2);
+    assert_ok(gt_dataset_values(set, 2, &values, &err), err);
+    assert_int_equal(values[1].integer, GT_FIELD_NO_INTEGER);
+    gt_dataset_close(set);
+    settings.missing = "flux,g=1=-99";
+    refuse(&settings, in_folder("in.h5"), GT_USAGE, "--missing flux: expected numbers");
+    fields[0].name = before;
+}
+
 static void what_is_said_becomes_missing(void **state) {
     static rows r;
     gt_import_settings settings = settings_for("hdf5", true);
@@ -218,8 +248,11 @@ static void what_is_said_becomes_bad(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(pixels_that_look_like_it_are_told), TEST(columns_that_look_like_it_are_told),
-        TEST(what_is_said_becomes_missing),      TEST(labels_and_sizes_are_such_columns),
+        TEST(pixels_that_look_like_it_are_told),
+        TEST(columns_that_look_like_it_are_told),
+        TEST(names_may_have_commas),
+        TEST(what_is_said_becomes_missing),
+        TEST(labels_and_sizes_are_such_columns),
         TEST(what_is_said_becomes_bad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
