@@ -186,8 +186,11 @@ static void name_part(const gt_corner *c, const part *p, char out[GT_LABEL_ROOM]
     double value;
     if (c->by && *p->name && gt_text_to_real(p->name, &value, NULL) == GT_OK)
         snprintf(out, GT_LABEL_ROOM, "%.40s %.40s", c->by, p->name);
+    else if (!*p->name) /* in no quotes, as a class of that name has */
+        snprintf(out, GT_LABEL_ROOM, "no %.40s", c->by ? c->by : "name");
     else
-        snprintf(out, GT_LABEL_ROOM, "%s", *p->name ? p->name : "no name");
+        snprintf(out, GT_LABEL_ROOM, strncmp(p->name, "no ", 3) == 0 ? "'%.70s'" : "%s",
+                 p->name);
 }
 
 static void name_set(const gt_corner *c, const gt_label *label, const part *p,

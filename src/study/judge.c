@@ -259,12 +259,12 @@ done:
     return status;
 }
 
-static void remark_shares(const gt_judge_report *report) {
+static void remark_shares(const gt_judge_request *request, const gt_judge_report *report) {
     const gt_judgement *j = &report->judgement;
     const char *train = report->sets[GT_JUDGE_TRAIN].path,
                *test = report->sets[GT_JUDGE_TEST].path,
                *generated = report->sets[GT_JUDGE_GENERATED].path;
-    if (report->sets[GT_JUDGE_TRAIN].unlearned)
+    if (report->sets[GT_JUDGE_TRAIN].unlearned && !request->knows_splits)
         gt_remark("%s: %" PRIu64
                   " rows are of other splits than train: nothing is learned from "
                   "them, and they are left out",
@@ -344,7 +344,7 @@ gt_status gt_judge_sets(const gt_context *context, const gt_judge_request *reque
     GT_TRY(space->describe(context, argument, &rows, out, err));
     GT_TRY(gt_judge_compare_pictures(&rows, request->second, &out->likeness, err));
     GT_TRY(judge(context, request, &rows, out, err));
-    remark_shares(out);
+    remark_shares(request, out);
     gt_verdict_text(&out->judgement, out->verdict);
     GT_TRY(make_provenance(context, request, argument, out, err));
 done:

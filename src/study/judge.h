@@ -35,7 +35,8 @@ typedef struct gt_judge_request {
     /* Pictures of a model of other rows, of the noise behind the generated ones, as many of
      * their shape; NULL: there are none. From them come the cosines of the settings. */
     const char *second;
-    bool turns; /* near copies are looked for in all eight ways to lay a picture */
+    bool knows_splits; /* of train: no remark tells which of its rows are not learned from */
+    bool turns;        /* near copies are looked for in all eight ways to lay a picture */
     gt_judge_settings settings; /* visit and user are the study's own */
 } gt_judge_request;
 

@@ -180,8 +180,15 @@ static void test_by_column(void **state) {
     const char *words[] = {put_sets("galaxies.csv", sets, 3)};
     settings.columns = "gini", settings.by = "SET";
     assert_ok(compare(words, 1, settings, &found), err);
-    expect_sets(&found, (const char *[]){"spiral", "no name", "ring"}, 3);
+    expect_sets(&found, (const char *[]){"spiral", "no SET", "ring"}, 3);
     gt_corner_free(&found);
+    /* Rows without a value are not those whose value says so. */
+    const char *const alike[] = {"no SET", "", "no name"};
+    words[0] = put_sets("alike.csv", alike, 3);
+    assert_ok(compare(words, 1, settings, &found), err);
+    expect_sets(&found, (const char *[]){"'no SET'", "no SET", "'no name'"}, 3);
+    gt_corner_free(&found);
+    words[0] = put_sets("galaxies.csv", sets, 3);
     settings.by = "flag";
     assert_ok(compare(words, 1, settings, &found), err);
     expect_sets(&found, (const char *[]){"flag 0", "flag 1"}, 2);

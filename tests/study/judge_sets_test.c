@@ -119,6 +119,11 @@ static void one_file_by_splits(void **state) {
     assert_int_equal(r.sets[GT_JUDGE_TEST].rows, 100);
     assert_has(remarks, "both.h5: 60 rows are of other splits than train");
     gt_judge_report_free(&r);
+    request.knows_splits = true;
+    r = judge(&request);
+    assert_int_equal(r.sets[GT_JUDGE_TRAIN].unlearned, 60);
+    assert_null(strstr(remarks, "of other splits"));
+    gt_judge_report_free(&r);
     request = request_of(train, train, made);
     refuse(&request, GT_USAGE, "train.h5 is the train set and the test set, and has no splits");
     const char *small = make_set((made_set){.name = "small.h5",

@@ -123,6 +123,7 @@ static gt_status judge_space(const gt_twin *t, const char *space, gt_table *tabl
     gt_judge_request request = {.sets = {{.path = train}, {.path = test}, {.path = made}},
                                 .space = space,
                                 .most_side = MOST_SIDE,
+                                .knows_splits = true, /* rows that validate, in every subset */
                                 .settings = gt_judge_defaults()};
     request.settings.seed = (uint64_t)t->sweep->settings->sample_seed;
     GT_TRY(read_likeness(t, &request.settings, err));
