@@ -1,5 +1,7 @@
 /* gnuplot_axis.c - ranges of axes, and the numbers beside them. */
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gnuplot.h"
@@ -8,6 +10,8 @@
 enum { TICKS = 5, MOST_TICKS = 8 }; /* as many as look well, and as may become of them */
 /* cm: a digit of our font, the least gap between numbers side by side, what is no frame */
 #define DIGIT 0.21
+#define LABEL_LETTER 0.19 /* cm */
+#define LABEL_SHARE 0.88  /* of the figure's side: it stands beside a frame's middle */
 #define NUMBER_GAP 0.35
 #define BESIDE_FRAME 2.7
 #define FARTHEST 1e300 /* sums and ratios of what is drawn are still numbers */
@@ -161,6 +165,30 @@ static void write_ticks(gt_gnuplot *job, const char *name, const gt_axis *axis, 
         fputs("autofreq\n", job->script);
 }
 
+/* Bytes of the first so many characters. */
+static size_t bytes_of(const char *text, size_t characters) {
+    size_t used = 0;
+    while (text[used] && (((unsigned char)text[used] & 0xc0) == 0x80 || characters-- > 0))
+        used++;
+    return used;
+}
+
+/* A label that is longer than the figure's side would lose both ends: it loses its middle, so
+ * that its unit stays. */
+static void write_label(gt_gnuplot *job, const char *label, double side) {
+    size_t letters = gt_gnuplot_characters(label);
+    size_t most = (size_t)(LABEL_SHARE * side / LABEL_LETTER);
+    char *cut = NULL;
+    if (letters > most && most > 4) {
+        size_t head = (most - 1) / 2, tail = letters - (most - 1 - head);
+        if (asprintf(&cut, "%.*s\xe2\x80\xa6%s", (int)bytes_of(label, head), label,
+                     label + bytes_of(label, tail)) < 0)
+            cut = NULL;
+    }
+    gt_gnuplot_text(job->script, cut ? cut : label);
+    free(cut);
+}
+
 void gt_gnuplot_axis(gt_gnuplot *job, const char *name, const gt_axis *axis, double low,
                      double high) {
     char a[GT_NUMBER_SIZE], b[GT_NUMBER_SIZE];
@@ -168,7 +196,7 @@ void gt_gnuplot_axis(gt_gnuplot *job, const char *name, const gt_axis *axis, dou
     if (gt_range_asked(axis, &range)) low = range.low, high = range.high;
     if (axis->label) {
         fprintf(job->script, "set %slabel ", name);
-        gt_gnuplot_text(job->script, axis->label);
+        write_label(job, axis->label, *name == 'x' ? job->width : job->height);
         fputs(*name == 'x'   ? " offset 0,0.3\n"
               : *name == 'c' ? " offset 1.2,0\n"
                              : "\n",

@@ -255,6 +255,33 @@ static void wide_numbers_push_no_label_out(void **state) {
     for (int i = 0; i < 3; i++) assert_true(at[i] >= LETTER && at[i] <= WIDTH - 3);
 }
 
+/* A label that would be longer than the figure is high ends where that does; its unit stays. */
+static void long_labels_lose_their_middle(void **state) {
+    enum { LONG = 200 };
+    gt_error err;
+    char label[LONG + 20];
+    const char cut[] = "mm\xe2\x80\xa6mm";
+    use_folder();
+    memset(label, 'm', LONG);
+    snprintf(label + LONG, 20, " (mJy)");
+    memcpy(label, "flux", 4);
+    assert_ok(draw_scatter(in_folder("a.svg"), label, &err), err);
+    size_t size, found = 0;
+    char *text = load(in_folder("a.svg"), &size);
+    for (size_t at = 64; at + 64 < size; at++) {
+        size_t before = 0, behind = 0;
+        if (memcmp(text + at, cut, strlen(cut)) != 0) continue;
+        while (before < 64 && text[at - before - 1] != '>') before++;
+        while (behind < 64 && text[at + behind] != '<') behind++;
+        assert_true(before + behind > 30 && before + behind < 70);
+        assert_memory_equal(text + at - before, "flux", 4);
+        assert_memory_equal(text + at + behind - 5, "(mJy)", 5);
+        found++;
+    }
+    assert_int_equal(found, 2); /* below, and beside the bar */
+    free(text);
+}
+
 /* How many colours lines have. */
 static size_t count_strokes(const char *path) {
     enum { MOST = 32, ROOM = 32 };
@@ -620,6 +647,7 @@ int main(void) {
         TEST(no_locale_is_followed),
         TEST(values_reach_the_drawing),
         TEST(wide_numbers_push_no_label_out),
+        TEST(long_labels_lose_their_middle),
         TEST(equal_names_have_one_colour),
         TEST(guides_beside_a_line_have_its_colour),
         TEST(short_logarithmic_scales_have_numbers),
