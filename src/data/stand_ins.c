@@ -348,9 +348,9 @@ static void tell_columns(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT])
             }
             add_text(text, "%scolumn '%.60s': %s", *text ? "\n" : "", name,
                      gt_stand_in_told(c, k, words));
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s=%s",
-                                     used ? "," : "", name,
-                                     gt_stand_in_text(c->seen[k].value, value));
+            used +=
+                (size_t)snprintf(list + used, sizeof list - used, "%s%s=%s", used ? "," : "",
+                                 name, gt_stand_in_text(c->seen[k].value, value));
         }
     }
     if (more > 0) add_text(text, "; so in %zu columns more", more);
