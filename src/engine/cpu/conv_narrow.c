@@ -45,6 +45,19 @@ static bool applies(const gt_conv_problem *p) {
 
 /* ---- Cutting --------------------------------------------------------------------------- */
 
+/* Whether values go from the few to the many. */
+static bool widens(const gt_conv_problem *p, const gt_narrow *c) {
+    return (p->kind == GT_CONV_FORWARD) == c->few_is_x;
+}
+
+/* Threads that shared the tiles of a single chunk would each need all weights as points; so
+ * they share channels, as far as there are enough. */
+static int64_t shares_of(const gt_conv_problem *p, const gt_narrow *c, int threads) {
+    if (p->kind == GT_CONV_WEIGHTS || p->x_parts || c->tiles > GT_NARROW_CHUNK) return 0;
+    int64_t most = widens(p, c) ? gt_narrow_many_shares(c) : gt_narrow_few_shares(c);
+    return most >= threads ? threads : 0;
+}
+
 /* Chunks are so long that going through the weights for each costs little, and shorter where
  * threads would be left without one; sums of gradients do not depend on the threads. */
 gt_narrow gt_narrow_cut(const gt_conv_problem *p, int threads) {
@@ -59,7 +72,8 @@ gt_narrow gt_narrow_cut(const gt_conv_problem *p, int threads) {
     c.blocks = many_of(p) / GT_BLOCK;
     c.rows = c.few % MOST_ROWS == 0 ? MOST_ROWS : 4;
     c.padded = gt_narrow_up(c.few, c.rows);
-    int64_t pieces = p->kind == GT_CONV_WEIGHTS ? 1 : threads;
+    c.shares = shares_of(p, &c, threads);
+    int64_t pieces = p->kind == GT_CONV_WEIGHTS || c.shares ? 1 : threads;
     c.chunk =
         gt_least(gt_narrow_up((c.tiles + pieces - 1) / pieces, TOGETHER), GT_NARROW_CHUNK);
     if (p->x_parts && p->kind == GT_CONV_FORWARD) {
@@ -70,11 +84,6 @@ gt_narrow gt_narrow_cut(const gt_conv_problem *p, int threads) {
     return c;
 }
 
-/* Whether values go from the few to the many. */
-static bool widens(const gt_conv_problem *p, const gt_narrow *c) {
-    return (p->kind == GT_CONV_FORWARD) == c->few_is_x;
-}
-
 static int64_t area_length(const gt_conv_problem *p, const gt_narrow *c) {
     if (p->kind == GT_CONV_WEIGHTS) return gt_narrow_weights_area(c);
     if (widens(p, c)) return gt_narrow_many_area(c);
@@ -83,7 +92,7 @@ static int64_t area_length(const gt_conv_problem *p, const gt_narrow *c) {
 
 static int64_t shared_length(const gt_conv_problem *p, const gt_narrow *c) {
     if (p->kind == GT_CONV_WEIGHTS) return gt_narrow_weights_shared(c);
-    return widens(p, c) ? gt_narrow_many_shared(c) : 0;
+    return widens(p, c) && !c->shares ? gt_narrow_many_shared(c) : 0;
 }
 
 static int64_t asked_length(const gt_conv_problem *p, int threads) {

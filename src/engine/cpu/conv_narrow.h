@@ -18,6 +18,7 @@ typedef struct gt_narrow {
     int64_t blocks; /* of the many */
     bool few_is_x, few_blocked;
     int64_t chunk, chunks; /* tiles of one, a multiple of TOGETHER, and how many there are */
+    int64_t shares;        /* of the results' channels where one chunk has all tiles, else 0 */
 } gt_narrow;
 
 gt_narrow gt_narrow_cut(const gt_conv_problem *problem, int threads);
@@ -120,6 +121,9 @@ void gt_narrow_spread_few(const gt_narrow *c, const float *pixels, int64_t first
 
 /* ---- From few to many (conv_narrow_many.c) ----------------------------------------------- */
 
+/* The most shares that there can be. */
+int64_t gt_narrow_many_shares(const gt_narrow *c);
+
 /* Floats that all workers share, and that each needs. */
 int64_t gt_narrow_many_shared(const gt_narrow *c);
 int64_t gt_narrow_many_area(const gt_narrow *c);
@@ -139,6 +143,9 @@ void gt_narrow_give(const gt_narrow_job *job, int64_t chunk, int worker, float *
 /* ---- From many to few (conv_narrow_few.c) ------------------------------------------------ */
 
 enum { GT_NARROW_WIDE = 4 };
+
+/* The most shares that there can be. */
+int64_t gt_narrow_few_shares(const gt_narrow *c);
 
 /* Floats that a worker needs, and behind them those of the many of a chunk that it asks for.
  */

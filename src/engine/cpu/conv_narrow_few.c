@@ -24,6 +24,21 @@ static int64_t rows_of(const gt_narrow *c) {
     return quads % 3 == 0 ? 3 : quads % 2 == 0 ? 2 : 1;
 }
 
+int64_t gt_narrow_few_shares(const gt_narrow *c) {
+    return quads_of(c) / rows_of(c);
+}
+
+/* Some of the fours, as many at once as they are gone through. */
+typedef struct fours {
+    int64_t first, end;
+} fours;
+
+static fours fours_of(const gt_narrow *c, int64_t share) {
+    int64_t shares = gt_most(c->shares, 1), groups = gt_narrow_few_shares(c);
+    return (fours){groups * share / shares * rows_of(c),
+                   groups * (share + 1) / shares * rows_of(c)};
+}
+
 /* ---- In memory -------------------------------------------------------------------------- */
 
 /* The many: (point, run of tiles, block, TOGETHER, 16). */
@@ -194,16 +209,17 @@ typedef struct slice {
     float *sums;
 } slice;
 
-static void multiply_point(const gt_narrow *c, int point, const slice *s, const coming *soon) {
+static void multiply_point(const gt_narrow *c, fours of, int point, const slice *s,
+                           const coming *soon) {
     int64_t rows = rows_of(c);
-    for (int64_t quad = 0; quad < quads_of(c); quad += rows) {
+    for (int64_t quad = of.first; quad < of.end; quad += rows) {
         const float *w = s->weights + point * next_weights(c) + weights_at(c, quad, 0);
         float *to = s->sums + (point * quads_of(c) + quad) * SUMS;
         const float *x = s->many + point * next_many(c);
         for (int64_t t = 0; t < s->tiles; t += TOGETHER) {
             int64_t row = (point * s->tiles + t) / TOGETHER, tile = row / SIDE, plane = 0;
             const float *pixels = w;
-            if (quad == 0 && tile < soon->of->tiles) {
+            if (quad == of.first && tile < soon->of->tiles) {
                 pixels = soon->images + soon->of->before[tile] + row % SIDE * soon->row;
                 plane = soon->plane;
             }
@@ -242,9 +258,10 @@ static void place_rows(const gt_narrow_job *j, const gt_vector *pixels, int64_t 
     }
 }
 
-static void place_run(const gt_narrow_job *j, const float *sums, int64_t first, int64_t tiles) {
+static void place_run(const gt_narrow_job *j, fours of, const float *sums, int64_t first,
+                      int64_t tiles) {
     const gt_narrow *c = &j->c;
-    for (int64_t quad = 0; quad < quads_of(c); quad++) {
+    for (int64_t quad = of.first; quad < of.end; quad++) {
         gt_vector added = {0};
         for (int l = 0; j->bias && l < GT_BLOCK; l++)
             if (quad * WIDE + l / WIDE < c->few) added[l] = j->bias[quad * WIDE + l / WIDE];
@@ -259,7 +276,7 @@ static void place_run(const gt_narrow_job *j, const float *sums, int64_t first, 
 }
 
 /* A chunk whose images are there, and the one that comes behind it. */
-static void run_tiles(const gt_narrow_job *j, const chunk *this, const chunk *next,
+static void run_tiles(const gt_narrow_job *j, fours of, const chunk *this, const chunk *next,
                       float *area) {
     const gt_narrow *c = &j->c;
     float *weights = area + POINTS * next_many(c), *sums = weights + POINTS * next_weights(c);
@@ -269,13 +286,13 @@ static void run_tiles(const gt_narrow_job *j, const chunk *this, const chunk *ne
                                                  : coming_of(c, next, 0);
         spread_slice(c, this, block, blocks, area);
         for (int64_t b = 0; b < blocks; b++)
-            for (int64_t quad = 0; quad < quads_of(c); quad++)
+            for (int64_t quad = of.first; quad < of.end; quad++)
                 spread_windows(j, block + b, quad, weights + weights_at(c, quad, b));
         slice s = {blocks, block > 0, this->tiles, area, weights, sums};
-        for (int k = 0; k < POINTS; k++) multiply_point(c, k, &s, &soon);
+        for (int k = 0; k < POINTS; k++) multiply_point(c, of, k, &s, &soon);
     }
     for (int64_t t = 0; t < this->tiles; t += TOGETHER, sums += sums_length(c))
-        place_run(j, sums, this->first + t, gt_least(TOGETHER, this->tiles - t));
+        place_run(j, of, sums, this->first + t, gt_least(TOGETHER, this->tiles - t));
 }
 
 static void run_chunk(void *self, int64_t number, int worker) {
@@ -285,16 +302,26 @@ static void run_chunk(void *self, int64_t number, int worker) {
     if (!j->makes) {
         chunk this = chunk_of(c, number, j->a, 0),
               next = chunk_of(c, number + j->threads, j->a, 0);
-        run_tiles(j, &this, &next, area);
+        run_tiles(j, fours_of(c, 0), &this, &next, area);
         return;
     }
     float *images = area + gt_narrow_few_area(c);
     int64_t first = gt_narrow_at(c, number * c->chunk).image;
     chunk this = chunk_of(c, number, images, first), none = {.images = images};
     gt_strassen_make(j->makes, this.first, this.tiles, worker, images);
-    run_tiles(j, &this, &none, area);
+    run_tiles(j, fours_of(c, 0), &this, &none, area);
+}
+
+/* Some of the few of all tiles. */
+static void run_share(void *self, int64_t share, int worker) {
+    const gt_narrow_job *j = self;
+    chunk this = chunk_of(&j->c, 0, j->a, 0), none = {.images = j->a};
+    run_tiles(j, fours_of(&j->c, share), &this, &none, j->area + worker * j->area_length);
 }
 
 void gt_narrow_few_run(gt_narrow_job *j) {
-    gt_team_run(j->threads, j->c.chunks, run_chunk, j);
+    if (j->c.shares)
+        gt_team_run(j->threads, j->c.shares, run_share, j);
+    else
+        gt_team_run(j->threads, j->c.chunks, run_chunk, j);
 }

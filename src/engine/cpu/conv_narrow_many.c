@@ -16,22 +16,34 @@ enum { PAIR = 2, POINT = PAIR * TOGETHER * GT_BLOCK + GT_BLOCK };
 /* Pixels of a run of tiles in one block of every quarter of the many. */
 enum { PIXELS = TOGETHER * SIDE * SIDE * GT_BLOCK, QUARTERS = 4 };
 
+int64_t gt_narrow_many_shares(const gt_narrow *c) {
+    return (c->blocks + PAIR - 1) / PAIR;
+}
+
+/* Weights of a block as points: (point, few, 16). */
+static int64_t points_of(const gt_narrow *c) {
+    return POINTS * c->padded * GT_BLOCK;
+}
+
 int64_t gt_narrow_many_shared(const gt_narrow *c) {
-    return POINTS * c->padded * c->blocks * GT_BLOCK;
+    return c->blocks * points_of(c);
 }
 
+/* Points of the few, and their sums; of two blocks of weights where no others need them. */
 int64_t gt_narrow_many_area(const gt_narrow *c) {
-    return POINTS * (gt_narrow_next_few(c) + POINT);
+    return POINTS * (gt_narrow_next_few(c) + POINT) + (c->shares ? PAIR * points_of(c) : 0);
 }
 
-/* The windows of a block to points: (block, point, few, 16). */
-static void spread_block(void *self, int64_t block, int worker) {
-    const gt_narrow_job *j = self;
+static void spread_windows(const gt_narrow_job *j, int64_t block, float *to) {
     int64_t few = j->c.padded, next = few * GT_BLOCK;
     const float *windows = j->b + block * few * TAPS * GT_BLOCK;
-    float *to = j->shared + block * POINTS * next;
     for (int64_t k = 0; k < few; k++, windows += TAPS * GT_BLOCK, to += GT_BLOCK)
         gt_narrow_spread_window(j, windows, to, next);
+}
+
+static void spread_block(void *self, int64_t block, int worker) {
+    const gt_narrow_job *j = self;
+    spread_windows(j, block, j->shared + block * points_of(&j->c));
 }
 
 /* ---- Products ---------------------------------------------------------------------------- */
@@ -61,15 +73,13 @@ GT_ALWAYS void widen_point(const int blocks, int64_t few, const float *x, const 
             gt_store(to + (b * TOGETHER + t) * GT_BLOCK, sum[b][t]);
 }
 
-/* All points of a run of tiles, `few` of which are given, of a block or of two that are `step`
- * apart. */
-GT_ALWAYS void widen_run(const gt_narrow_job *j, const int blocks, const float *few,
-                         int64_t block, int64_t step, float *sums) {
-    int64_t padded = j->c.padded, length = padded * GT_BLOCK, next = step * POINTS * length;
-    int64_t next_few = gt_narrow_next_few(&j->c);
-    const float *w = j->shared + block * POINTS * length;
+/* All points of a run of tiles, `few` of which are given, of a block or of two whose weights
+ * are `next` floats apart. */
+GT_ALWAYS void widen_run(const gt_narrow *c, const int blocks, const float *few, const float *w,
+                         int64_t next, float *sums) {
+    int64_t next_few = gt_narrow_next_few(c), length = c->padded * GT_BLOCK;
     for (int k = 0; k < POINTS; k++, few += next_few, w += length, sums += POINT)
-        widen_point(blocks, padded, few, w, next, sums);
+        widen_point(blocks, c->padded, few, w, next, sums);
 }
 
 static gt_vector bias_of(const gt_narrow_job *j, int64_t block) {
@@ -133,22 +143,20 @@ GT_ALWAYS void fetch_run(const gt_narrow_job *j, int64_t first, int64_t tiles, i
     }
 }
 
-/* Tiles of a chunk, two blocks at a time, which share what is loaded of the few. */
+/* Tiles of a chunk in two blocks, which share what is loaded of the few, or in the last one. */
 static void widen_tiles(const gt_narrow_job *j, int64_t first, int64_t tiles, const float *few,
-                        float *sums) {
+                        int64_t block, const float *w, float *sums) {
     const gt_narrow *c = &j->c;
-    for (int64_t b = 0; b < c->blocks; b += PAIR) {
-        int64_t pair = gt_least(PAIR, c->blocks - b);
-        for (int64_t t = 0; t < tiles; t += TOGETHER) {
-            int64_t run = gt_least(TOGETHER, tiles - t);
-            for (int64_t i = 0; i < pair; i++) fetch_run(j, first + t, run, b + i);
-            if (pair == PAIR)
-                widen_run(j, PAIR, few + t * c->padded, b, 1, sums);
-            else
-                widen_run(j, 1, few + t * c->padded, b, 0, sums);
-            for (int64_t i = 0; i < pair; i++)
-                place_run(j, first + t, run, b + i, sums + i * TOGETHER * GT_BLOCK);
-        }
+    int64_t pair = gt_least(PAIR, c->blocks - block);
+    for (int64_t t = 0; t < tiles; t += TOGETHER) {
+        int64_t run = gt_least(TOGETHER, tiles - t);
+        for (int64_t i = 0; i < pair; i++) fetch_run(j, first + t, run, block + i);
+        if (pair == PAIR)
+            widen_run(c, PAIR, few + t * c->padded, w, points_of(c), sums);
+        else
+            widen_run(c, 1, few + t * c->padded, w, 0, sums);
+        for (int64_t i = 0; i < pair; i++)
+            place_run(j, first + t, run, block + i, sums + i * TOGETHER * GT_BLOCK);
     }
 }
 
@@ -159,11 +167,32 @@ static void widen_chunk(void *self, int64_t chunk, int worker) {
     float *few = j->area + worker * j->area_length,
           *sums = few + POINTS * gt_narrow_next_few(c);
     gt_narrow_spread_few(c, j->a, first, true, few);
-    widen_tiles(j, first, tiles, few, sums);
+    for (int64_t b = 0; b < c->blocks; b += PAIR)
+        widen_tiles(j, first, tiles, few, b, j->shared + b * points_of(c), sums);
+    if (j->streams) gt_stream_end();
+}
+
+/* Some blocks of all tiles. */
+static void widen_share(void *self, int64_t share, int worker) {
+    const gt_narrow_job *j = self;
+    const gt_narrow *c = &j->c;
+    int64_t pairs = gt_narrow_many_shares(c);
+    float *few = j->area + worker * j->area_length,
+          *sums = few + POINTS * gt_narrow_next_few(c), *weights = sums + POINTS * POINT;
+    gt_narrow_spread_few(c, j->a, 0, true, few);
+    for (int64_t k = pairs * share / c->shares; k < pairs * (share + 1) / c->shares; k++) {
+        for (int64_t i = 0; i < gt_least(PAIR, c->blocks - k * PAIR); i++)
+            spread_windows(j, k * PAIR + i, weights + i * points_of(c));
+        widen_tiles(j, 0, c->tiles, few, k * PAIR, weights, sums);
+    }
     if (j->streams) gt_stream_end();
 }
 
 void gt_narrow_many_run(gt_narrow_job *j) {
+    if (j->c.shares) {
+        gt_team_run(j->threads, j->c.shares, widen_share, j);
+        return;
+    }
     gt_team_run(j->threads, j->c.blocks, spread_block, j);
     gt_team_run(j->threads, j->c.chunks, widen_chunk, j);
 }
@@ -214,6 +243,7 @@ static gt_narrow cut_given(const gt_conv_problem *p) {
     gt_narrow c = gt_narrow_cut(&first, 1);
     c.chunk = QUARTERS * gt_strassen_given(p->x) / GT_STRASSEN_TILE;
     c.chunks = c.tiles / c.chunk;
+    c.shares = 0;
     return c;
 }
 
@@ -253,7 +283,9 @@ void gt_narrow_give(const gt_narrow_job *j, int64_t chunk, int worker, float *pa
     for (int64_t b = 0; b < blocks; b++)
         for (int64_t t = 0; t < c->chunk; t += TOGETHER) {
             for (int64_t q = 0; q < QUARTERS; q += PAIR) {
-                widen_run(j, PAIR, few + t * c->padded, q * blocks + b, blocks, sums);
+                widen_run(c, PAIR, few + t * c->padded,
+                          j->shared + (q * blocks + b) * points_of(c), blocks * points_of(c),
+                          sums);
                 for (int64_t i = 0; i < PAIR; i++)
                     join_run(j, (q + i) * blocks + b, sums + i * TOGETHER * GT_BLOCK,
                              pixels + (q + i) * PIXELS);
