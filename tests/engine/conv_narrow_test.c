@@ -4,6 +4,8 @@
 #include "kernel_call.h"
 
 #include "cpu/conv.h"
+#include "cpu/conv_narrow.h"
+#include "cpu/conv_strassen.h"
 #include "galatea/params.h"
 #include "galatea/plan.h"
 
@@ -221,6 +223,60 @@ static void the_rule(void **state) {
 #endif
 }
 
+/* ---- Who does what ----------------------------------------------------------------------- */
+
+static gt_narrow cut(const geometry *e, gt_conv_kind kind, bool few_is_x, int threads) {
+    gt_conv_problem p = problem_of(e, kind, few_is_x);
+    return gt_narrow_cut(&p, threads);
+}
+
+/* Tiles of one chunk are not shared out: each thread would need all weights as points. */
+static void threads_share_channels_of_few_tiles(void **state) {
+    static const geometry level = {8, 48, 512, 8, 8};
+    for (int threads = 1; threads <= 4; threads++)
+        for (int few_is_x = 0; few_is_x < 2; few_is_x++) {
+            gt_narrow c = cut(&level, GT_CONV_FORWARD, few_is_x, threads);
+            assert_int_equal(c.shares, threads);
+            assert_int_equal(c.chunk, 32);
+            assert_int_equal(c.chunks, 1);
+        }
+    gt_narrow c = cut(&level, GT_CONV_FORWARD, false, 5); /* four times three fours */
+    assert_int_equal(c.shares, 0);
+    assert_int_equal(c.chunk, 8);
+    assert_int_equal(cut(&level, GT_CONV_WEIGHTS, true, 2).shares, 0);
+}
+
+static void threads_share_tiles_where_there_are_more(void **state) {
+    static const geometry most = {1, 12, 512, 32, 32}, more = {8, 12, 512, 16, 20};
+    assert_int_equal(cut(&most, GT_CONV_FORWARD, true, 2).shares, 2);
+    gt_narrow c = cut(&more, GT_CONV_FORWARD, true, 2);
+    assert_int_equal(c.shares, 0);
+    assert_int_equal(c.chunk, 64);
+    assert_int_equal(c.chunks, 3);
+    assert_int_equal(cut(&more, GT_CONV_FORWARD, true, 4).chunk, 40);
+}
+
+/* Of images that are asked for a chunk has whole ones, and whole chunks of what makes them. */
+static void whole_images_are_asked_for(void **state) {
+    static const struct {
+        geometry of;
+        int64_t asked, chunk;
+    } cases[] = {{{8, 12, 512, 32, 32}, 64, 64},
+                 {{8, 24, 512, 16, 16}, 16, 64},
+                 {{8, 48, 512, 8, 8}, 16, 16},
+                 {{3, 12, 512, 8, 32}, 16, 16}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gt_conv_problem p = problem_of(&cases[i].of, GT_CONV_FORWARD, false);
+        assert_int_equal(gt_strassen_asked_tiles(p.x), cases[i].asked);
+        p.x_parts = 6;
+        gt_narrow c = gt_narrow_cut(&p, 2);
+        assert_int_equal(c.shares, 0);
+        assert_int_equal(c.chunk, cases[i].chunk);
+    }
+    assert_int_equal(gt_strassen_asked_tiles(GT_SHAPE(8, 512, 18, 16)), 0);
+    assert_int_equal(gt_strassen_asked_tiles(GT_SHAPE(1, 512, 24, 32)), 48);
+}
+
 /* What it is not made for it does not take. */
 static void refusals(void **state) {
     gt_error err = {0};
@@ -327,8 +383,14 @@ static void a_network_of_both(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_ways),          cmocka_unit_test(images_do_not_meet),
-        cmocka_unit_test(weights_are_shared), cmocka_unit_test(the_rule),
-        cmocka_unit_test(refusals),           cmocka_unit_test(a_network_of_both)};
+        cmocka_unit_test(both_ways),
+        cmocka_unit_test(images_do_not_meet),
+        cmocka_unit_test(weights_are_shared),
+        cmocka_unit_test(the_rule),
+        cmocka_unit_test(threads_share_channels_of_few_tiles),
+        cmocka_unit_test(threads_share_tiles_where_there_are_more),
+        cmocka_unit_test(whole_images_are_asked_for),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(a_network_of_both)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
