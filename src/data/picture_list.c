@@ -24,6 +24,12 @@ bool gt_picture_list_is_one(const char *path) {
            !(got >= 2 && memcmp(begin, "\x1f\x8b", 2) == 0);
 }
 
+/* Where the first line begins: behind the mark of UTF-8 that editors of Windows write. */
+static const char *first_line(const char *text, size_t size) {
+    bool is_marked = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;
+    return text + (is_marked ? 3 : 0);
+}
+
 /* The name in the line that begins at `at`; its length, 0 for none. *next: the next line. */
 static size_t name_in(const char *at, const char *end, const char **next) {
     const char *stop = memchr(at, '\n', (size_t)(end - at));
@@ -34,7 +40,8 @@ static size_t name_in(const char *at, const char *end, const char **next) {
 }
 
 bool gt_picture_list_names(const char *text, size_t size, gt_picture_files files) {
-    for (const char *at = text, *end = text + size, *next; at < end; at = next) {
+    for (const char *at = first_line(text, size), *end = text + size, *next; at < end;
+         at = next) {
         char name[4096];
         size_t length = name_in(at, end, &next);
         if (length == 0 || length >= sizeof name) continue;
@@ -46,7 +53,8 @@ bool gt_picture_list_names(const char *text, size_t size, gt_picture_files files
 }
 
 static gt_status add_names(gt_picture_folder *f, const char *text, size_t size, gt_error *err) {
-    for (const char *at = text, *end = text + size, *next; at < end; at = next) {
+    for (const char *at = first_line(text, size), *end = text + size, *next; at < end;
+         at = next) {
         size_t length = name_in(at, end, &next);
         char *name = length > 0 ? strndup(at, length) : NULL;
         if (length > 0 && name == NULL)

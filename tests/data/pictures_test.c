@@ -191,6 +191,7 @@ static void fits_files_lie_beside_others(void **state) {
 /* Folders that mean nothing are refused with the way round them. */
 static void lists_take_what_lies_anywhere(void **state) {
     static const char names[] = "# all\nsub/b.npy\r\n\na.png\n";
+    static const char marked[] = "\xef\xbb\xbfsub/b.npy\r\n";
     const char *ids;
     mkdir(in_folder("in"), 0755);
     mkdir(in_folder("in/sub"), 0755);
@@ -208,6 +209,11 @@ static void lists_take_what_lies_anywhere(void **state) {
     assert_string_equal(ids, "sub/b.npy");
     assert_false(gt_dataset_describe(set)->columns & GT_COLUMN_LABEL);
     expect_values(set, 1, (float[]){10, 11, 12, 13, 14, 15}, 6);
+    gt_dataset_close(set);
+    write_file(in_folder("in/marked.txt"), marked, sizeof marked - 1);
+    set = import(&settings, in_folder("in/marked.txt"));
+    assert_ok(gt_dataset_ids(set, &ids, &err), err);
+    assert_string_equal(ids, "sub/b.npy");
     gt_dataset_close(set);
 }
 
