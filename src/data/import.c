@@ -315,10 +315,13 @@ static gt_status open_source(work *w, gt_error *err) {
     }
     gt_status status = gt_source_open_joined(format, &request, &join, &w->source, err);
     if (!status || guess != NULL || status == GT_USAGE) return status;
-    if (is_packed(w->path, format))
-        return gt_fail(err, GT_UNSUPPORTED,
-                       "%s: an archive, and --format %s reads no file in one: unpack it first",
-                       w->path, format);
+    if (is_packed(w->path, format)) {
+        status =
+            gt_fail(err, GT_UNSUPPORTED, "%s: an archive, and --format %s reads no file in one",
+                    w->path, format);
+        gt_archive_advise(w->path, NULL, err);
+        return status;
+    }
     if (gt_importer_guess(w->path, &guess, &why) != GT_UNSUPPORTED) return status;
     return gt_fail(err, GT_UNSUPPORTED, "%s", why.text);
 }

@@ -186,6 +186,7 @@ static gt_status guess_file(const char *path, const char **format, gt_error *err
         if (length < signs[i].at + signs[i].length ||
             memcmp(start + signs[i].at, signs[i].bytes, signs[i].length) != 0)
             continue;
+        if (signs[i].at >= 512 && gt_archive_is_one(path)) continue; /* a member of it */
         *format = signs[i].format;
         if (signs[i].refused != NULL) GT_TRY(refuse(signs[i].refused, path, err));
     }

@@ -160,9 +160,12 @@ done:
 gt_status gt_picture_members_check_any(const gt_picture_members *m, gt_error *err) {
     const left_out *l = m->sets.count > 0 ? &m->sets : &m->nested;
     if (m->met > 0 || l->count == 0) return GT_OK;
-    return gt_fail(
-        err, GT_NOT_FOUND, "%s: no %s in this archive, but %s, '%s': unpack that one first",
-        m->path, m->files.name, l == &m->sets ? "a file of many" : "another archive", l->first);
+    bool is_one = l->count == 1 && strlen(l->first) + 1 < sizeof l->first; /* else it is cut */
+    (void)gt_fail(err, GT_NOT_FOUND, "%s: no %s in this archive, but %s, '%s'", m->path,
+                  m->files.name, l == &m->sets ? "a file of many" : "another archive",
+                  l->first);
+    gt_archive_advise(m->path, is_one ? l->first : NULL, err);
+    return GT_NOT_FOUND;
 }
 
 static void add_sentence(char text[GT_PICTURE_MEMBERS_TEXT], const char *what, size_t count,

@@ -6,12 +6,14 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
+#include "text.h"
 
 enum { BLOCK = 1 << 16 };
 
@@ -329,6 +331,26 @@ bool gt_archive_is_one(const char *path) {
                   memcmp(start + signs[i].at, signs[i].bytes, signs[i].length) == 0;
     close(fd);
     return is_one;
+}
+
+void gt_archive_advise(const char *path, const char *member, gt_error *err) {
+    char *line = NULL;
+    size_t size = 0;
+    bool is_zip = gt_file_ending(path, "zip|npz") >= 0;
+    FILE *stream = err ? open_memstream(&line, &size) : NULL;
+    if (stream == NULL) return;
+    fputs(member ? "" : "mkdir FOLDER && ", stream);
+    fputs(is_zip ? "unzip " : "tar -xf ", stream);
+    gt_shell_word(stream, path);
+    fputs(member ? " " : is_zip ? " -d FOLDER" : " -C FOLDER", stream);
+    if (member) gt_shell_word(stream, member);
+    fputs(" && galatea data import ", stream);
+    if (member)
+        gt_shell_word(stream, member);
+    else
+        fputs("FOLDER", stream);
+    if (fclose(stream) == 0) gt_advise(err, "%s --out SET.h5 makes a set", line);
+    free(line);
 }
 
 gt_status gt_archive_rewind(gt_archive *archive, gt_error *err) {

@@ -71,6 +71,10 @@ uint64_t gt_archive_passed_over(const gt_archive *archive, const char **first);
  * read. */
 bool gt_archive_is_one(const char *path);
 
+/* Adds to an error the line that unpacks an archive, or one member of it (NULL: all), and makes
+ * a set of what comes out. */
+void gt_archive_advise(const char *path, const char *member, gt_error *err);
+
 /* Back to before the first file. */
 gt_status gt_archive_rewind(gt_archive *archive, gt_error *err);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive_reader.h"
 #include "file.h"
 #include "hdf5_asking.h"
 #include "hdf5_internal.h"
@@ -44,6 +45,16 @@ static gt_status open_here(gt_hdf5 *file, gt_error *err) {
                    file->path, (unsigned long long)file->size, reason.text);
 }
 
+/* What lies behind the head of a tar archive is found as if that were a user's block: one
+ * member would stand for all. */
+static gt_status check_start(const char *path, int descriptor, gt_error *err) {
+    char start[8] = "";
+    if (gt_file_read_at(descriptor, path, 0, start, sizeof start, NULL)) return GT_OK;
+    if (memcmp(start, "\x89HDF\r\n\x1a\n", sizeof start) == 0 || !gt_archive_is_one(path))
+        return GT_OK;
+    return gt_fail(err, GT_BAD_FORMAT, "%s: no readable HDF5 file (an archive)", path);
+}
+
 gt_status gt_hdf5_open(const char *path, gt_hdf5 **out, gt_error *err) {
     gt_status status = GT_OK;
     int descriptor = -1;
@@ -53,6 +64,7 @@ gt_status gt_hdf5_open(const char *path, gt_hdf5 **out, gt_error *err) {
     file->path = strdup(path);
     if (file->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
     GT_TRY(gt_file_open(path, &descriptor, &file->size, err));
+    GT_TRY(check_start(path, descriptor, err));
     if (gt_reader_is_here())
         GT_TRY(open_here(file, err));
     else

@@ -673,6 +673,32 @@ static void values_all_alike_are_read(void **state) {
     gt_hdf5_close(h5);
 }
 
+/* A file behind a user's block is read, and not the first member of a tar archive. */
+static void members_of_archives_are_no_files(void **state) {
+    static const unsigned char values[] = {1, 2, 3, 4};
+    const hsize_t dims[] = {4};
+    char *bytes = NULL, *behind = NULL;
+    size_t size = 0;
+    hid_t file = create("a.h5");
+    add(file, "x", 1, dims, H5T_STD_U8LE, H5P_DEFAULT, values);
+    H5Fclose(file);
+    assert_ok(gt_file_load(in_folder("a.h5"), 1 << 20, &bytes, &size, &err), err);
+    behind = calloc(1, size + 512);
+    memcpy(behind + 512, bytes, size);
+    for (int is_tar = 0; is_tar < 2; is_tar++) {
+        gt_hdf5 *h5 = NULL;
+        if (is_tar) memcpy(behind + 257, "ustar", 5);
+        write_file(in_folder("b.h5"), behind, size + 512);
+        assert_int_equal(gt_hdf5_open(in_folder("b.h5"), &h5, &err),
+                         is_tar ? GT_BAD_FORMAT : GT_OK);
+        if (is_tar)
+            assert_non_null(strstr(err.text, "b.h5: no readable HDF5 file (an archive)"));
+        gt_hdf5_close(h5);
+    }
+    free(behind);
+    free(bytes);
+}
+
 /* ---- chunks that are too short ---- */
 
 enum { CHUNK_ROWS = 8, CHUNK_ROW = 512, CHUNK_BYTES = CHUNK_ROWS * CHUNK_ROW };
@@ -952,6 +978,7 @@ int main(void) {
         TEST(windows_end_where_chunks_do),
         TEST(shapes_larger_than_the_file_are_refused),
         TEST(values_all_alike_are_read),
+        TEST(members_of_archives_are_no_files),
         TEST(chunks_that_are_too_short_are_refused),
         TEST(packed_chunks_of_any_order_are_read),
         TEST(fields_of_a_table_share_its_chunks),
