@@ -88,10 +88,27 @@ static void test_changed(void **state) {
     rmdir(folder);
 }
 
+/* A byte of 255 that rounding may make 254, as the brightest colour of a saturated pixel is;
+ * not 253. The element holds four bytes. */
+static void test_edge_of_a_byte(void **state) {
+    static const char from[] = "golden/image/lupton.safetensors",
+                      tensor[] = "bright_saturated.f64.rgb";
+    char folder[] = "/tmp/gt_replay_XXXXXX", to[128];
+    assert_non_null(mkdtemp(folder));
+    snprintf(to, sizeof to, "%s/changed.safetensors", folder);
+    copy_changed(from, to, tensor, 13, 0x1.fd82e4p+102F);
+    assert_true(replay(to).passed);
+    copy_changed(from, to, tensor, 13, 0x1.fb82e4p+102F);
+    assert_false(replay(to).passed);
+    unlink(to);
+    rmdir(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
         cmocka_unit_test(test_changed),
+        cmocka_unit_test(test_edge_of_a_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

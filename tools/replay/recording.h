@@ -116,6 +116,9 @@ void gt_recording_compare_unit_rows(gt_recording *rec, const char *name, const f
  * number. */
 void gt_recording_compare_bytes(gt_recording *rec, const char *name, gt_shape shape,
                                 const float *got);
+/* The same of doubles, where `edge` is how near a whole number rounding may go. */
+void gt_recording_compare_truncated(gt_recording *rec, const char *name, gt_shape shape,
+                                    const double *got, double edge);
 
 /* The same with an absolute tolerance of the caller's, which a measured one replaces. */
 void gt_recording_compare_within(gt_recording *rec, const char *name, gt_shape shape,
