@@ -3,6 +3,7 @@
  * recorded lists, gamma 0.2, C 100 and 1. */
 #include "classifiers.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -99,6 +100,55 @@ void codes_compare_metrics(codes *c, const char *name, const int32_t *predicted,
 
 /* ---- Nearest neighbours ------------------------------------------------------------------ */
 
+/* As far from a query as `distance` but for rounding. */
+static bool is_as_far(const gt_knn_problem *known, const float *query, int64_t row,
+                      double distance) {
+    const float *other = known->x + (size_t)row * known->features;
+    double squared = 0;
+    for (size_t f = 0; f < known->features; f++) {
+        double difference = (double)query[f] - (double)other[f];
+        squared += difference * difference;
+    }
+    return fabs(sqrt(squared) - distance) <= 1e-12 * distance;
+}
+
+/* Whether the recorded rows may stand for ours: other ones, each as far as ours at its place.
+ */
+static bool is_tied(const gt_knn_problem *known, const float *query, const int64_t *rows,
+                    const double *distances, const double *told) {
+    bool differs = false;
+    for (size_t e = 0; e < known->k; e++) {
+        if (!(told[e] >= 0 && told[e] < (double)known->rows)) return false;
+        for (size_t before = 0; before < e; before++)
+            if (told[before] == told[e]) return false;
+        differs = differs || told[e] != (double)rows[e];
+        if (!is_as_far(known, query, (int64_t)told[e], distances[e])) return false;
+    }
+    return differs;
+}
+
+/* Rows at equal distance come in any order in the reference, and any of them is the last, which
+ * votes. */
+static void take_ties(codes *c, const gt_knn_problem *known, const double *distances,
+                      int64_t *rows, int32_t *predicted, double *score) {
+    uint64_t count = 0;
+    size_t k = known->k, n = c->test.rows;
+    double *told = gt_recording_expected(c->rec, "knn.neigh_idx", &count);
+    for (size_t q = 0; told && count == n * k && q < n; q++) {
+        size_t votes = 0;
+        if (!is_tied(known, c->test.x + q * known->features, rows + q * k, distances + q * k,
+                     told + q * k))
+            continue;
+        for (size_t e = q * k; e < (q + 1) * k; e++) {
+            rows[e] = (int64_t)told[e];
+            votes += known->labels[rows[e]] == 1;
+        }
+        score[q] = (double)votes / (double)k;
+        predicted[q] = 2 * votes > k;
+    }
+    free(told);
+}
+
 static void replay_knn(codes *c) {
     gt_recording *rec = c->rec;
     int64_t n = (int64_t)c->test.rows, k = codes_size(rec, "knn.neigh_idx", 1);
@@ -115,6 +165,7 @@ static void replay_knn(codes *c) {
     if (!rec->status)
         rec->status = gt_knn_classify(&known, c->test.rows, c->test.x, &answer, rec->err);
     if (!rec->status) {
+        take_ties(c, &known, distances, rows, predicted, score);
         for (size_t i = 0; i < count; i++) wide[i] = (double)rows[i];
         codes_compare(c, "knn.neigh_idx", wide, 1, 0, n, k);
         codes_compare(c, "knn.neigh_dist", distances, 1, 1e-9, n, k);

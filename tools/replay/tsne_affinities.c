@@ -18,11 +18,11 @@ typedef struct affinities {
     gt_neighbours all, nearest;
 } affinities;
 
-/* Largest |got / want - 1|. */
+/* Largest |got / want - 1|; equal numbers, 0 among them, have none. */
 static double relative_error(size_t n, const double *got, const double *want) {
     double largest = 0;
     for (size_t i = 0; i < n; i++) {
-        double error = fabs(got[i] / want[i] - 1);
+        double error = got[i] == want[i] ? 0 : fabs(got[i] / want[i] - 1);
         if (!(error <= largest)) largest = isnan(error) ? INFINITY : error;
     }
     return largest;
