@@ -10,7 +10,8 @@
 
 enum { SIZE = 64, BATCH = 16, MICRO = 4, SAMPLES = 16 };
 
-static const gt_model_input pictures = GT_MODEL_INPUT(1, SIZE, SIZE, -10, 1.0 / 30);
+#define PICTURES GT_MODEL_INPUT(1, SIZE, SIZE, -10, 1.0 / 30)
+static const gt_model_input pictures = PICTURES;
 
 typedef struct vae {
     gt_options *options;
@@ -141,7 +142,7 @@ static gt_status open_small(const gt_bench_how *how, gt_bench_work *work, gt_err
 
 static gt_status open_sampling(const gt_bench_how *how, gt_bench_work *work, gt_error *err) {
     static const gt_bench_sampling what = {
-        .model = "vdvae", .preset = "paper", .input = pictures, .images = SAMPLES};
+        .model = "vdvae", .preset = "paper", .input = PICTURES, .images = SAMPLES};
     return gt_bench_sampling_open(&what, how, work, err);
 }
 
