@@ -5,8 +5,8 @@
  * are results from few to many; from many to few (conv_narrow_few.c) they hold terms as well.
  * The many channels of a tile are transformed once and stay in cache until they are used up.
  *
- * Pieces of the work are chunks of tiles; no sum crosses from one to another, so no bit depends
- * on how they are cut. */
+ * Pieces of the work are chunks of tiles, or some of the results' channels where one chunk has
+ * all tiles; no sum crosses from one to another, so no bit depends on how they are cut. */
 #include "conv_narrow.h"
 #include "conv_strassen.h"
 #include "team.h"

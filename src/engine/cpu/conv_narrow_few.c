@@ -4,7 +4,8 @@
  * A register of weights has four of the few by four of the many, whose values at a tile are
  * repeated for each of the few: it makes four sums of four terms each, which are added up at
  * the end. A chunk of tiles takes the many a slice at a time, so that points of pixels and
- * weights are in the second cache from when they are made until they are used up. */
+ * weights are in the second cache from when they are made until they are used up. The many may
+ * be there or be asked for, a chunk of whole images at a time (conv_strassen.h). */
 #include "conv_narrow.h"
 #include "conv_strassen.h"
 #include "team.h"
