@@ -18,7 +18,7 @@ void gt_parcel_free(gt_parcel *parcel) {
 
 void *gt_parcel_extend(gt_parcel *parcel, size_t size) {
     if (parcel->failed) return NULL;
-    if (size > parcel->room - parcel->size) {
+    if (parcel->bytes == NULL || size > parcel->room - parcel->size) {
         size_t least = parcel->size + size, room = parcel->room + parcel->room / 2 + 256;
         if (room < least) room = least;
         unsigned char *bytes = least < size ? NULL : realloc(parcel->bytes, room);
@@ -68,7 +68,7 @@ const void *gt_take_bytes(gt_parcel *parcel, size_t size) {
         parcel->failed = true;
         return NULL;
     }
-    const void *out = parcel->bytes + parcel->at;
+    const void *out = parcel->bytes != NULL ? parcel->bytes + parcel->at : (const void *)"";
     parcel->at += size;
     return out;
 }

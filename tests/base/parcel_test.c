@@ -100,6 +100,17 @@ static void room_that_cannot_be_fails(void **state) {
     gt_parcel_free(&parcel);
 }
 
+/* No bytes are a place all the same: NULL means failure alone. */
+static void no_bytes_are_no_failure(void **state) {
+    gt_parcel parcel = {0};
+    assert_non_null(gt_take_bytes(&parcel, 0));
+    assert_non_null(gt_parcel_extend(&parcel, 0));
+    assert_int_equal(parcel.size, 0);
+    assert_non_null(gt_take_bytes(&parcel, 0));
+    assert_false(parcel.failed);
+    gt_parcel_free(&parcel);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_goes_in_comes_out),
@@ -107,6 +118,7 @@ int main(void) {
         cmocka_unit_test(damaged_bytes_are_seen),
         cmocka_unit_test(a_text_ends_where_it_says),
         cmocka_unit_test(room_that_cannot_be_fails),
+        cmocka_unit_test(no_bytes_are_no_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
