@@ -1,5 +1,6 @@
-/* hdf5_chunks.c - what chunks unpack to, before the library unpacks them: it takes one that is
- * shorter than it should be for whole, and reads on behind its bytes. */
+/* hdf5_chunks.c - what chunks unpack to: the library takes one that is shorter than it should
+ * be for whole, and reads on behind its bytes. So most are unpacked here, and all others are
+ * looked at before the library unpacks them. */
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -8,7 +9,8 @@
 #include "lzf.h"
 
 enum { MOST_FILTERS = 8, CHECKSUM = 4 /* of fletcher32 */, SLACK = 4096 };
-#define MOST_CHUNKS ((uint64_t)1 << 24) /* that are remembered */
+#define MOST_CHUNKS ((uint64_t)1 << 24)    /* that are remembered */
+#define MOST_UNPACKED ((uint64_t)16 << 20) /* bytes of a chunk that is unpacked here */
 
 /* Chunks of a data set that were found whole, shared by the fields of its records; the first of
  * a list is of none. */
@@ -23,6 +25,7 @@ typedef struct packing {
     size_t rank, filter_count;
     hsize_t sides[GT_HDF5_MAX_RANK], counts[GT_HDF5_MAX_RANK]; /* of a chunk; of chunks */
     uint64_t bytes, chunks;                                    /* of a chunk; of all */
+    bool leaves_partial; /* those at an edge that are no whole ones are not packed */
     H5Z_filter_t filters[MOST_FILTERS];
     unsigned item[MOST_FILTERS]; /* bytes of what a shuffle shuffled */
     unsigned char *stored, *turned, *unpacked;
@@ -79,7 +82,10 @@ static bool read_packing(const gt_hdf5_array *array, packing *p) {
             H5Pget_filter2(plist, (unsigned)i, &flags, &given, values, 0, NULL, &config);
         p->item[i] = values[0];
     }
+    unsigned options = 0;
     p->filter_count = is_chunked ? (size_t)filters : 0;
+    p->leaves_partial = is_chunked && H5Pget_chunk_opts(plist, &options) >= 0 &&
+                        (options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS);
     if (plist >= 0) H5Pclose(plist);
     return is_chunked;
 }
@@ -135,6 +141,13 @@ static bool is_whole(packing *p, uint64_t size, uint32_t skipped) {
     return size >= p->bytes;
 }
 
+bool gt_hdf5_chunk_size(hid_t id, const hsize_t *at, uint64_t *out) {
+    hsize_t size = 0;
+    bool is_found = H5Dget_chunk_storage_size(id, at, &size) >= 0;
+    *out = is_found ? size : 0;
+    return is_found || strstr(gt_hdf5_last_reason().text, "not allocated") != NULL;
+}
+
 static gt_status make_room(packing *p, size_t size, gt_error *err) {
     if (size <= p->room) return GT_OK;
     free(p->stored);
@@ -148,14 +161,16 @@ static gt_status make_room(packing *p, size_t size, gt_error *err) {
 static gt_status check_chunk(const gt_hdf5_array *array, packing *p, const hsize_t *at,
                              gt_error *err) {
     gt_status status = GT_OK;
-    hsize_t size = 0;
+    uint64_t size = 0;
     uint32_t skipped = 0;
-    bool is_sound = H5Dget_chunk_storage_size(array->id, at, &size) >= 0 &&
+    bool is_sound = gt_hdf5_chunk_size(array->id, at, &size) &&
                     size <= 2 * p->bytes + SLACK; /* no packing makes it twice as long */
     if (is_sound && size == 0) goto done;         /* never written: it holds fill values */
     if (is_sound) GT_TRY(make_room(p, (size_t)size, err));
     if (is_sound)
         is_sound = H5Dread_chunk(array->id, H5P_DEFAULT, at, &skipped, p->stored) >= 0;
+    for (size_t i = 0; i < p->rank && p->leaves_partial; i++)
+        if (array->shape.dims[i] - at[i] < p->sides[i]) skipped = UINT32_MAX;
     if (!is_sound || !is_whole(p, size, skipped))
         GT_THROW(err, GT_BAD_FORMAT,
                  "%s: data set '%s', rows from %llu: damaged (a chunk that unpacks to less "
@@ -177,6 +192,119 @@ static uint64_t number_of(const packing *p, const hsize_t *at) {
     for (size_t i = 0; i < p->rank; i++) number = number * p->counts[i] + at[i] / p->sides[i];
     return number;
 }
+
+/* ---- rows, without the library ---- */
+
+/* How values of a data set become those that are asked for. */
+typedef struct taking {
+    const gt_hdf5_array *array;
+    hid_t stored, wanted; /* types */
+    size_t stored_size, wanted_size;
+    uint64_t first, count; /* rows */
+    unsigned char *out;
+} taking;
+
+static void swap(unsigned char **a, unsigned char **b) {
+    unsigned char *before = *a;
+    *a = *b, *b = before;
+}
+
+/* The chunk in p->stored, into p->unpacked, where there is room for it. */
+static bool unpack(packing *p, uint64_t size) {
+    if (p->filters[p->filter_count - 1] == H5Z_FILTER_SHUFFLE) return false;
+    if (inflated_size(p, size) != p->bytes) return false;
+    if (p->filter_count == 1) return true;
+    swap(&p->stored, &p->unpacked);
+    unshuffle(p, p->bytes, p->item[0]);
+    swap(&p->stored, &p->unpacked);
+    return true;
+}
+
+/* Values of the chunk at a place, as they are wanted, to their rows. */
+static void scatter(const packing *p, const taking *t, const hsize_t *at) {
+    const uint64_t *dims = t->array->shape.dims;
+    uint64_t sides[GT_HDF5_MAX_RANK], index[GT_HDF5_MAX_RANK] = {0};
+    for (size_t i = 0; i < p->rank; i++)
+        sides[i] = dims[i] - at[i] < p->sides[i] ? dims[i] - at[i] : p->sides[i];
+    size_t last = p->rank - 1;
+    for (bool more = true; more;) {
+        uint64_t from = 0, to = 0, row = at[0] + index[0];
+        for (size_t i = 0; i < p->rank; i++) {
+            from = from * p->sides[i] + index[i];
+            to = to * dims[i] + at[i] + index[i] - (i == 0 ? t->first : 0);
+        }
+        uint64_t run = last > 0 ? sides[last] : 1;
+        if (row >= t->first && row < t->first + t->count)
+            memcpy(t->out + to * t->wanted_size, p->unpacked + from * t->wanted_size,
+                   run * t->wanted_size);
+        more = false;
+        for (size_t i = last > 0 ? last : 1; i-- > 0 && !more;)
+            if (++index[i] < sides[i])
+                more = true;
+            else
+                index[i] = 0;
+    }
+}
+
+/* One after gzip, or shuffle and gzip, as nearly all are. */
+static bool is_plain(const packing *p) {
+    if (p->leaves_partial) return false;
+    bool is_one = p->filter_count == 1 && p->filters[0] == H5Z_FILTER_DEFLATE;
+    return is_one || (p->filter_count == 2 && p->filters[0] == H5Z_FILTER_SHUFFLE &&
+                      p->filters[1] == H5Z_FILTER_DEFLATE);
+}
+
+/* false: this chunk is left to the library. */
+static bool take_chunk(packing *p, const taking *t, const hsize_t *at) {
+    uint64_t size = 0;
+    uint32_t skipped = 0;
+    hid_t id = t->array->id;
+    if (!gt_hdf5_chunk_size(id, at, &size) || size == 0 || size > p->room ||
+        H5Dread_chunk(id, H5P_DEFAULT, at, &skipped, p->stored) < 0 || skipped != 0 ||
+        !unpack(p, size) ||
+        H5Tconvert(t->stored, t->wanted, (size_t)p->bytes / t->stored_size, p->unpacked, NULL,
+                   H5P_DEFAULT) < 0)
+        return false;
+    scatter(p, t, at);
+    return true;
+}
+
+/* Buffers change places, so all have the same room. */
+static bool make_equal_room(packing *p, const taking *t) {
+    size_t values = (size_t)p->bytes / t->stored_size * t->wanted_size;
+    p->room = p->unpacked_room = 2 * (size_t)p->bytes + SLACK;
+    if (p->room < values) p->room = p->unpacked_room = values;
+    p->stored = malloc(p->room);
+    p->turned = malloc(p->room);
+    p->unpacked = malloc(p->room);
+    return p->stored && p->turned && p->unpacked;
+}
+
+bool gt_hdf5_read_chunks(const gt_hdf5_array *array, uint64_t first, uint64_t count,
+                         hid_t wanted, void *out) {
+    packing p = {0};
+    hsize_t at[GT_HDF5_MAX_RANK] = {0};
+    taking t = {.array = array, .wanted = wanted, .first = first, .count = count, .out = out};
+    bool is_done = !array->member && read_packing(array, &p) && is_plain(&p) &&
+                   p.bytes <= MOST_UNPACKED &&
+                   (count >= p.sides[0] || count == array->shape.dims[0]); /* the library keeps
+                                                                  one that is read in parts */
+    t.stored = is_done ? H5Dget_type(array->id) : H5I_INVALID_HID;
+    t.stored_size = t.stored >= 0 ? H5Tget_size(t.stored) : 0;
+    t.wanted_size = H5Tget_size(wanted);
+    is_done = t.stored_size > 0 && t.wanted_size > 0 && make_equal_room(&p, &t);
+    for (at[0] = is_done ? first / p.sides[0] * p.sides[0] : 0;
+         is_done && at[0] < first + count; at[0] += p.sides[0])
+        do is_done = take_chunk(&p, &t, at);
+        while (is_done && next_across(&p, at));
+    if (t.stored >= 0) H5Tclose(t.stored);
+    free(p.stored);
+    free(p.turned);
+    free(p.unpacked);
+    return is_done;
+}
+
+/* ---- what the library is to read ---- */
 
 gt_status gt_hdf5_check_chunks(const gt_hdf5_array *array, uint64_t first, uint64_t count,
                                gt_error *err) {

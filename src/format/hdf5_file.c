@@ -294,6 +294,27 @@ static hid_t wanted_type(const gt_hdf5_array *array, gt_hdf5_type type) {
     return record;
 }
 
+static gt_status read_by_library(const gt_hdf5_array *array, uint64_t first, uint64_t count,
+                                 hid_t wanted, void *out, gt_error *err) {
+    const gt_hdf5_shape *shape = &array->shape;
+    hsize_t start[GT_HDF5_MAX_RANK] = {first}, size[GT_HDF5_MAX_RANK] = {count};
+    gt_status status = gt_hdf5_check_chunks(array, first, count, err);
+    if (status) return status;
+    for (size_t i = 1; i < shape->rank; i++) size[i] = shape->dims[i];
+    hid_t file_space = H5Dget_space(array->id);
+    hid_t memory_space = H5Screate_simple((int)shape->rank, size, NULL);
+    bool done = file_space >= 0 && memory_space >= 0 && wanted >= 0 &&
+                H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, size, NULL) >= 0 &&
+                H5Dread(array->id, wanted, memory_space, file_space, H5P_DEFAULT, out) >= 0;
+    if (!done)
+        status = gt_fail(err, GT_BAD_FORMAT, "%s: data set '%s', rows from %llu: damaged (%s)",
+                         array->file->path, array->name, (unsigned long long)first,
+                         gt_hdf5_last_reason().text);
+    if (memory_space >= 0) H5Sclose(memory_space);
+    if (file_space >= 0) H5Sclose(file_space);
+    return status;
+}
+
 gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t count,
                              gt_hdf5_type type, void *out, gt_error *err) {
     const gt_hdf5_shape *shape = &array->shape;
@@ -309,23 +330,11 @@ gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t 
         return gt_hdf5_ask_read(array, first, count, type, out, err);
     gt_hdf5_prepare();
     if (array->has_variable_texts) return gt_hdf5_read_texts(array, first, count, out, err);
-    gt_status status = gt_hdf5_check_chunks(array, first, count, err);
-    if (status) return status;
-    hsize_t start[GT_HDF5_MAX_RANK] = {first}, size[GT_HDF5_MAX_RANK] = {count};
-    for (size_t i = 1; i < shape->rank; i++) size[i] = shape->dims[i];
-    hid_t file_space = H5Dget_space(array->id);
-    hid_t memory_space = H5Screate_simple((int)shape->rank, size, NULL);
-    hid_t memory = wanted_type(array, type);
-    bool done = file_space >= 0 && memory_space >= 0 && memory >= 0 &&
-                H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, size, NULL) >= 0 &&
-                H5Dread(array->id, memory, memory_space, file_space, H5P_DEFAULT, out) >= 0;
-    if (!done)
-        status = gt_fail(err, GT_BAD_FORMAT, "%s: data set '%s', rows from %llu: damaged (%s)",
-                         array->file->path, array->name, (unsigned long long)first,
-                         gt_hdf5_last_reason().text);
-    if (memory >= 0) H5Tclose(memory);
-    if (memory_space >= 0) H5Sclose(memory_space);
-    if (file_space >= 0) H5Sclose(file_space);
+    hid_t wanted = wanted_type(array, type);
+    gt_status status = GT_OK;
+    if (wanted < 0 || !gt_hdf5_read_chunks(array, first, count, wanted, out))
+        status = read_by_library(array, first, count, wanted, out, err);
+    if (wanted >= 0) H5Tclose(wanted);
     return status;
 }
 

@@ -51,6 +51,14 @@ size_t gt_hdf5_type_size(gt_hdf5_type type);
 /* Looks at the open data set array->id and fills array->shape, or refuses it. */
 gt_status gt_hdf5_check(gt_hdf5_array *array, gt_error *err);
 
+/* Bytes that are stored of the chunk at a place; 0: it was never written, and holds fill
+ * values. false for damage. */
+bool gt_hdf5_chunk_size(hid_t id, const hsize_t *at, uint64_t *out);
+
+/* Rows as values of a type: false where the library is to read them, as *out holds anything. */
+bool gt_hdf5_read_chunks(const gt_hdf5_array *array, uint64_t first, uint64_t count,
+                         hid_t wanted, void *out);
+
 /* Before rows are read by the library: GT_BAD_FORMAT where a chunk of them unpacks to less than
  * it should. */
 gt_status gt_hdf5_check_chunks(const gt_hdf5_array *array, uint64_t first, uint64_t count,

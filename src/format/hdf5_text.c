@@ -136,9 +136,10 @@ static gt_status unpack(const gt_hdf5_array *array, gt_hdf5_references *r, size_
 
 static gt_status read_chunk(const gt_hdf5_array *array, gt_hdf5_references *r, uint64_t first,
                             gt_error *err) {
-    hsize_t place[GT_HDF5_MAX_RANK] = {first}, stored = 0;
+    hsize_t place[GT_HDF5_MAX_RANK] = {first};
+    uint64_t stored = 0;
     uint32_t skipped = 0;
-    if (H5Dget_chunk_storage_size(array->id, place, &stored) < 0 || stored > array->file->size)
+    if (!gt_hdf5_chunk_size(array->id, place, &stored) || stored > array->file->size)
         return damaged_chunk(array, err);
     memset(r->values, 0, r->most * r->size); /* a chunk never written holds no texts */
     if (stored == 0) return GT_OK;

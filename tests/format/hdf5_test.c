@@ -782,13 +782,19 @@ static void packed_chunks_of_any_order_are_read(void **state) {
     const hsize_t dims[] = {ROWS, SIDE}, chunk[] = {7, 11};
     static int values[ROWS * SIDE], got[ROWS * SIDE];
     for (int i = 0; i < ROWS * SIDE; i++) values[i] = i * i;
-    for (int order = 0; order < 6; order++) {
-        hid_t plist = H5Pcreate(H5P_DATASET_CREATE), file = create("a.h5");
+    for (int order = 0; order < 8; order++) {
+        hid_t plist = H5Pcreate(H5P_DATASET_CREATE), newest = H5Pcreate(H5P_FILE_ACCESS);
+        H5Pset_libver_bounds(newest, H5F_LIBVER_V110, H5F_LIBVER_V110);
+        hid_t file = H5Fcreate(in_folder("a.h5"), H5F_ACC_TRUNC, H5P_DEFAULT,
+                               order > 5 ? newest : H5P_DEFAULT);
+        H5Pclose(newest);
         H5Pset_chunk(plist, 2, chunk);
+        if (order > 5) H5Pset_chunk_opts(plist, H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS);
+        bool is_packed = order != 7; /* else chunks of a newer index alone */
         if (order == 5) H5Pset_fletcher32(plist);
         if (order % 2 == 0) H5Pset_shuffle(plist);
-        if (order > 0) H5Pset_deflate(plist, 3);
-        if (order % 2 == 1) H5Pset_shuffle(plist);
+        if (order > 0 && is_packed) H5Pset_deflate(plist, 3);
+        if (order % 2 == 1 && is_packed) H5Pset_shuffle(plist);
         if (order > 2 && order < 5) H5Pset_fletcher32(plist);
         add(file, "images", 2, dims, H5T_NATIVE_INT, plist, values);
         H5Pclose(plist);
@@ -803,6 +809,54 @@ static void packed_chunks_of_any_order_are_read(void **state) {
         gt_hdf5_array_close(array);
         gt_hdf5_close(h5);
     }
+}
+
+/* A data set that was begun: chunks that were never written hold its fill value, or no texts.
+ */
+static void chunks_that_were_never_written_are_filled(void **state) {
+    enum { ROWS = 40, WRITTEN = 15, WIDTH = 3, CHUNK = 10 };
+    const hsize_t dims[] = {ROWS, WIDTH}, chunk[] = {CHUNK, WIDTH}, start[] = {0, 0},
+                  written[] = {WRITTEN, WIDTH};
+    float values[WRITTEN * WIDTH], got[ROWS * WIDTH], fill = 3;
+    const char *words[WRITTEN];
+    char texts[ROWS];
+    for (int i = 0; i < WRITTEN * WIDTH; i++) values[i] = (float)(i + 7);
+    for (int i = 0; i < WRITTEN; i++) words[i] = "w";
+    hid_t file = create("a.h5"), text = H5Tcopy(H5T_C_S1);
+    H5Tset_size(text, H5T_VARIABLE);
+    for (int is_text = 0; is_text < 2; is_text++) {
+        hid_t plist = H5Pcreate(H5P_DATASET_CREATE), type = is_text ? text : H5T_NATIVE_FLOAT;
+        int rank = is_text ? 1 : 2;
+        hid_t space = H5Screate_simple(rank, dims, NULL),
+              memory = H5Screate_simple(rank, written, NULL);
+        H5Pset_chunk(plist, rank, chunk);
+        H5Pset_deflate(plist, 4);
+        if (!is_text) H5Pset_fill_value(plist, type, &fill);
+        hid_t set = H5Dcreate2(file, is_text ? "id" : "images", type, space, H5P_DEFAULT, plist,
+                               H5P_DEFAULT);
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, written, NULL);
+        assert_true(H5Dwrite(set, type, memory, space, H5P_DEFAULT,
+                             is_text ? (void *)words : (void *)values) >= 0);
+        H5Dclose(set);
+        H5Sclose(memory);
+        H5Sclose(space);
+        H5Pclose(plist);
+    }
+    H5Tclose(text);
+    H5Fclose(file);
+    gt_hdf5 *h5 = NULL;
+    gt_hdf5_array *array = NULL;
+    assert_ok(gt_hdf5_open(in_folder("a.h5"), &h5, &err), err);
+    assert_ok(gt_hdf5_array_open(h5, "images", &array, &err), err);
+    assert_ok(gt_hdf5_array_read(array, 0, ROWS, GT_HDF5_F32, got, &err), err);
+    for (int i = 0; i < ROWS * WIDTH; i++)
+        assert_true(got[i] == (i < WRITTEN * WIDTH ? values[i] : fill));
+    gt_hdf5_array_close(array);
+    assert_ok(gt_hdf5_array_open(h5, "id", &array, &err), err);
+    assert_ok(gt_hdf5_array_read(array, 0, ROWS, GT_HDF5_TEXT, texts, &err), err);
+    for (int i = 0; i < ROWS; i++) assert_int_equal(texts[i], i < WRITTEN ? 'w' : 0);
+    gt_hdf5_array_close(array);
+    gt_hdf5_close(h5);
 }
 
 static double seconds_of_children(void) {
@@ -981,6 +1035,7 @@ int main(void) {
         TEST(members_of_archives_are_no_files),
         TEST(chunks_that_are_too_short_are_refused),
         TEST(packed_chunks_of_any_order_are_read),
+        TEST(chunks_that_were_never_written_are_filled),
         TEST(fields_of_a_table_share_its_chunks),
         TEST(cut_files_are_refused),
         TEST(impossible_files_fail_on_closing_or_before),
