@@ -57,47 +57,24 @@ static void write_json(gt_json *json, const gt_model_summary *s) {
     gt_json_end(json);
 }
 
-static bool has_preset(const gt_model_class *kind, const char *name) {
-    for (int k = 0; k < kind->preset_count; k++)
-        if (strcmp(kind->presets[k].name, name) == 0) return true;
-    return false;
-}
-
-/* Each preset of a kind, or the one asked for. json: NULL for people. */
-static gt_status tell_kind(const gt_call *call, const gt_model_class *kind, const char *preset,
-                           gt_json *json, gt_error *err) {
-    const info_settings *set = call->settings;
-    gt_status status = GT_OK;
-    gt_model_input input = GT_MODEL_INPUT(set->channels, set->height, set->width, 0, 1);
-    for (int i = 0; i < (preset ? 1 : kind->preset_count); i++) {
-        gt_model_summary s;
-        GT_TRY(gt_model_summary_plan(kind->name, preset ? preset : kind->presets[i].name,
-                                     &input, &s, err));
-        if (json)
-            write_json(json, &s);
-        else
-            print_plain(&s);
-    }
-done:
-    return status;
-}
-
 /* kind NULL: every model that has the preset. */
 static gt_status tell_models(const gt_call *call, const gt_model_class *kind,
                              const char *preset, gt_error *err) {
-    gt_status status = GT_OK;
+    const info_settings *set = call->settings;
+    gt_model_input input = GT_MODEL_INPUT(set->channels, set->height, set->width, 0, 1);
+    gt_model_summary *made = NULL;
     size_t count = 0;
-    const gt_model_class *const *kinds = gt_model_classes(&count);
     gt_json json, *to = call->wants_json ? &json : NULL;
+    gt_status status = gt_model_summary_list(kind, preset, &input, &made, &count, err);
+    if (status) return status;
     if (to) gt_json_begin(to, stdout, 2), gt_json_array(to, NULL);
     for (size_t i = 0; i < count; i++)
-        if (kind ? kinds[i] == kind : has_preset(kinds[i], preset))
-            GT_TRY(tell_kind(call, kinds[i], preset, to, err));
-    if (to) {
-        gt_json_end(to);
-        GT_TRY(gt_json_finish(to, err));
-    }
-done:
+        if (to)
+            write_json(to, &made[i]);
+        else
+            print_plain(&made[i]);
+    if (to) gt_json_end(to), status = gt_json_finish(to, err);
+    free(made);
     return status;
 }
 
@@ -172,7 +149,7 @@ static gt_status tell_name(const gt_call *call, gt_error *err) {
     if (strpbrk(word, "./"))
         return gt_fail(err, GT_NOT_FOUND, "%s: there is no such file or folder", word);
     for (size_t i = 0; i < count; i++)
-        if (has_preset(kinds[i], word)) return tell_models(call, NULL, word, err);
+        if (gt_model_has_preset(kinds[i], word)) return tell_models(call, NULL, word, err);
     gt_status status = gt_model_class_find(word, &kind, err);
     if (status) gt_blame(err, "%s is no file or folder here", word);
     return status ? status : tell_models(call, kind, set->preset, err);

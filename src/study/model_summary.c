@@ -2,6 +2,9 @@
 #include "model_summary.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "galatea/log.h"
 
 gt_model_summary gt_model_summary_of(const gt_model *model) {
     gt_params *params = gt_model_params(model);
@@ -47,5 +50,56 @@ done:
     gt_model_destroy(made);
     gt_options_destroy(options);
     free(settings);
+    return status;
+}
+
+bool gt_model_has_preset(const gt_model_class *kind, const char *name) {
+    for (int k = 0; k < kind->preset_count; k++)
+        if (strcmp(kind->presets[k].name, name) == 0) return true;
+    return false;
+}
+
+/* Those that are asked for; why: of `failed` others, that have no network of this size. */
+static size_t plan_all(const gt_model_class *kind, const char *preset,
+                       const gt_model_input *input, gt_model_summary *out, gt_error *why,
+                       size_t *failed) {
+    size_t kinds, made = 0;
+    const gt_model_class *const *all = gt_model_classes(&kinds);
+    for (size_t i = 0; i < kinds; i++)
+        for (int k = 0; k < all[i]->preset_count; k++) {
+            const char *name = all[i]->presets[k].name;
+            gt_error *at = &why[*failed];
+            if ((kind && kind != all[i]) || (preset && strcmp(preset, name) != 0)) continue;
+            if (!gt_model_summary_plan(all[i]->name, name, input, &out[made], at)) {
+                made++;
+                continue;
+            }
+            gt_blame(at, "%s, preset %s", all[i]->name, name);
+            gt_advise(at, "channels, height and width tell another size");
+            ++*failed;
+        }
+    return made;
+}
+
+gt_status gt_model_summary_list(const gt_model_class *kind, const char *preset,
+                                const gt_model_input *input, gt_model_summary **out,
+                                size_t *count, gt_error *err) {
+    gt_status status = GT_OK;
+    size_t room = 0, kinds, failed = 0;
+    const gt_model_class *const *all = gt_model_classes(&kinds);
+    const gt_model_preset *found;
+    for (size_t i = 0; i < kinds; i++) room += (size_t)all[i]->preset_count;
+    gt_model_summary *made = calloc(room, sizeof *made);
+    gt_error *why = calloc(room, sizeof *why);
+    if (!made || !why) GT_THROW(err, GT_NO_MEMORY, "no memory for networks");
+    if (kind && preset) GT_TRY(gt_model_preset_find(kind, preset, &found, err));
+    *count = plan_all(kind, preset, input, made, why, &failed);
+    if (*count == 0) GT_THROW(err, GT_USAGE, "%s", why[0].text);
+    for (size_t i = 0; i < failed; i++) gt_remark("%s", why[i].text);
+    *out = made;
+    made = NULL;
+done:
+    free(made);
+    free(why);
     return status;
 }

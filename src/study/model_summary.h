@@ -20,6 +20,15 @@ typedef struct gt_model_summary {
 GT_MUST_CHECK gt_status gt_model_summary_plan(const char *model, const char *preset,
                                               const gt_model_input *input,
                                               gt_model_summary *out, gt_error *err);
+bool gt_model_has_preset(const gt_model_class *kind, const char *name);
+
+/* The same of each preset of a kind, or of one (preset NULL: of all); of kind NULL, of every
+ * model that has the preset. One that has no network for this size does not keep the others
+ * back: a remark tells it, and GT_USAGE where there is none at all. *out is yours (free). */
+GT_MUST_CHECK gt_status gt_model_summary_list(const gt_model_class *kind, const char *preset,
+                                              const gt_model_input *input,
+                                              gt_model_summary **out, size_t *count,
+                                              gt_error *err);
 /* That of a model that is there. */
 gt_model_summary gt_model_summary_of(const gt_model *model);
 

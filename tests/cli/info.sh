@@ -6,6 +6,15 @@ says out '"preset": "paper"'
 says out '"parameters": '
 expect 0 galatea info vdvae
 [ "$(wc -l <out)" -eq 3 ] || fail "vdvae has not three presets"
+# A preset of several models: one that has no network for this size does not keep the others back.
+expect 0 galatea info paper
+says out "glow, preset paper, for images of 1x64x64: "
+says err "maf, preset paper: a flow needs codes of at least 2 numbers, these have 1; channels, height and width tell"
+expect 0 galatea info small --json
+[ "$(head -c 1 out)$(tail -n 1 out)" = "[]" ] || fail "no whole list"
+expect 2 galatea info maf --json
+one_line "maf, preset small: a flow needs codes of at least 2 numbers, these have 1; channels, "
+[ -s out ] && fail "half a list"
 galatea data synth --size 16 --count 30 --seed 1 --out sky.h5 >/dev/null || fail "no data"
 expect 0 galatea train diffusion --preset tiny --set width=4 --set levels=2 --batch 8 --data sky.h5 --out run --epochs 1 --threads 1 \
     --quiet --json

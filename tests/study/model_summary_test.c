@@ -2,6 +2,7 @@
 #include "model_summary.h"
 
 #include "gt_test.h"
+#include "study_sets.h"
 
 static gt_error err;
 
@@ -52,9 +53,38 @@ static void test_refusals(void **state) {
     assert_non_null(strstr(err.text, "multiples of 8"));
 }
 
+/* A flow takes no pictures, and does not keep the others back. */
+static void test_lists(void **state) {
+    size_t count, kinds, with = 0;
+    gt_model_summary *list = NULL;
+    gt_model_input one = GT_MODEL_INPUT(1, 64, 64, 0, 1),
+                   many = GT_MODEL_INPUT(9, 64, 64, 0, 1);
+    const gt_model_class *const *all = gt_model_classes(&kinds), *maf;
+    for (size_t i = 0; i < kinds; i++) with += gt_model_has_preset(all[i], "tiny");
+    assert_true(with > 3 && !gt_model_has_preset(all[0], "huge"));
+    remarks_begin();
+    assert_ok(gt_model_summary_list(NULL, "tiny", &one, &list, &count, &err), err);
+    assert_int_equal(count, with);
+    assert_string_equal(remarks, "");
+    free(list);
+    assert_ok(gt_model_summary_list(NULL, "small", &one, &list, &count, &err), err);
+    assert_has(remarks, "maf, preset small: a flow needs codes of at least 2 numbers, these "
+                        "have 1; channels, height and width tell another size\n");
+    for (size_t i = 0; i < count; i++) assert_string_equal(list[i].preset, "small");
+    free(list);
+    assert_ok(gt_model_class_find("maf", &maf, &err), err);
+    assert_int_equal(gt_model_summary_list(maf, NULL, &one, &list, &count, &err), GT_USAGE);
+    assert_has(err.text, "maf, preset small: a flow needs codes of at least 2 numbers");
+    assert_int_equal(gt_model_summary_list(maf, "huge", &many, &list, &count, &err), GT_USAGE);
+    assert_ok(gt_model_summary_list(maf, "small", &many, &list, &count, &err), err);
+    assert_true(count == 1 && list[0].kind == maf && list[0].total > 0);
+    free(list);
+    gt_log_to(NULL, NULL);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_published),
-                                       cmocka_unit_test(test_all),
-                                       cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_published), cmocka_unit_test(test_all),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_lists)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
