@@ -218,6 +218,26 @@ static bool agrees(const geometry *e, gt_conv_algorithm reader) {
     return agree;
 }
 
+static gt_conv_work *made(const gt_conv_problem *p, gt_conv_algorithm algorithm) {
+    gt_error err = {0};
+    gt_conv_work *work = NULL;
+    assert_ok(gt_conv_create(p, algorithm, 1, &work, &err), err);
+    return work;
+}
+
+/* What one algorithm leaves the other one reads, never itself. */
+static void not_to_its_like(void **state) {
+    const geometry *e = &geometries[0];
+    gt_conv_problem a = first_of(e), b = second_of(e), c = third_of(e);
+    gt_conv_work *wide = made(&a, GT_CONV_NARROW), *one = made(&b, GT_CONV_STRASSEN),
+                 *other = made(&b, GT_CONV_STRASSEN), *few = made(&c, GT_CONV_NARROW);
+    assert_false(gt_conv_agree(wide, few));
+    assert_true(gt_conv_agree(wide, one));
+    assert_false(gt_conv_agree(one, other));
+    assert_true(gt_conv_agree(one, few));
+    gt_conv_destroy(wide), gt_conv_destroy(one), gt_conv_destroy(other), gt_conv_destroy(few);
+}
+
 /* Images that tiles do not fill, chunks that are not full or end within a row of tiles, images
  * in whose place there is no room for what they are made of, and algorithms that know nothing
  * of parts. */
@@ -301,6 +321,7 @@ static void in_a_plan(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(handed_over), cmocka_unit_test(three_handed_over),
-        cmocka_unit_test(not_handed_over), cmocka_unit_test(in_a_plan)};
+        cmocka_unit_test(not_to_its_like), cmocka_unit_test(not_handed_over),
+        cmocka_unit_test(in_a_plan)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -176,6 +176,7 @@ void gt_conv_destroy(gt_conv_work *work) {
 bool gt_conv_agree(gt_conv_work *from, gt_conv_work *to) {
     if (!from->own || !from->own->gives_parts || !to->own || !to->own->takes_parts)
         return false;
+    if (from->own == to->own) return false; /* each reads what the other one leaves */
     int64_t parts = from->own->gives_parts(&from->problem);
     if (parts == 0 || !to->own->takes_parts(&to->problem, to->threads)) return false;
     to->problem.x_parts = parts;
