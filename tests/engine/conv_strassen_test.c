@@ -4,7 +4,7 @@
  * that go past the caches. */
 #include "conv_own_check.h"
 
-#include "cpu/conv_strassen.h"
+#include "cpu/conv_strassen_chunk.h"
 
 typedef struct geometry {
     int64_t images, in, out, height, width;
@@ -48,6 +48,41 @@ static void check(const geometry *e) {
 
 static void against_the_definition(void **state) {
     for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++) check(&geometries[i]);
+}
+
+/* ---- Sums of weights ----------------------------------------------------------------------
+ */
+
+static float *run_by(const gt_conv_problem *p, const float *x, const float *w, int threads) {
+    gt_error err = {0};
+    gt_conv_work *work = NULL;
+    assert_ok(gt_conv_create(p, GT_CONV_STRASSEN, threads, &work, &err), err);
+    int64_t room = (int64_t)(gt_conv_scratch(work) / sizeof(float)),
+            size = (int64_t)(gt_conv_weights_bytes(work) / sizeof(float)),
+            count = gt_shape_count(p->y);
+    float *y = call_new(count), *scratch = call_new(room), *packed = call_new(size);
+    assert_ok(gt_conv_prepare(work, w, packed, &err), err);
+    assert_ok(gt_conv_run(work, x, packed, NULL, y, false, scratch, &err), err);
+    call_check_guard(scratch, room, "scratch");
+    free(scratch), free(packed);
+    gt_conv_destroy(work);
+    return y;
+}
+
+/* Each worker has its own sums, or all have the same ones where there are so many workers. */
+static void own_sums_and_shared_ones(void **state) {
+    enum { FEW = 2, MANY = 24 };
+    const geometry e = {1, 512, 512, 16, 32};
+    gt_conv_problem p = problem_of(&e);
+    int64_t sums = gt_strassen_sums_length(&p);
+    assert_false(gt_strassen_shares_sums(&p, FEW));
+    assert_true(gt_strassen_shares_sums(&p, MANY));
+    assert_true(gt_strassen_area(&p, 64, FEW) == gt_strassen_area(&p, 64, MANY) + sums);
+    float *x = call_drawn(gt_shape_count(p.x), 1, 1),
+          *w = call_drawn(gt_shape_count(p.w), 2, 1);
+    float *own = run_by(&p, x, w, FEW), *shared = run_by(&p, x, w, MANY);
+    call_assert_bits(shared, own, gt_shape_count(p.y), "shared", MANY);
+    free(own), free(shared), free(x), free(w);
 }
 
 /* ---- Pixels of a chunk ----------------------------------------------------------------- */
@@ -222,6 +257,7 @@ static void refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(against_the_definition),
+                                       cmocka_unit_test(own_sums_and_shared_ones),
                                        cmocka_unit_test(places_of_pixels),
                                        cmocka_unit_test(rounding),
                                        cmocka_unit_test(operands_in_the_making),

@@ -31,8 +31,8 @@ static size_t weights_bytes(const gt_conv_problem *p) {
     return p->kind == GT_CONV_WEIGHTS ? 0 : (size_t)length * sizeof(float);
 }
 
-static int64_t area_length(const gt_conv_problem *p) {
-    return gt_strassen_area(p, quarter_of(p));
+static int64_t area_length(const gt_conv_problem *p, int threads) {
+    return gt_strassen_area(p, quarter_of(p), threads);
 }
 
 static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
@@ -40,7 +40,8 @@ static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
     if (p->kind == GT_CONV_WEIGHTS) return gt_strassen_weights_scratch(p, threads);
     int64_t totals = p->totals ? chunks_of(p) * p->x.dim[1] : 0;
     int64_t given = p->x_parts ? threads * gt_narrow_given_area(p) : 0;
-    return (size_t)(totals + threads * area_length(p) + given) * sizeof(float);
+    int64_t sums = gt_strassen_shares_sums(p, threads) ? gt_strassen_sums_length(p) : 0;
+    return (size_t)(sums + totals + threads * area_length(p, threads) + given) * sizeof(float);
 }
 
 /* ---- Weights ------------------------------------------------------------------------------
@@ -117,7 +118,11 @@ static job begin_job(const gt_conv_problem *p, const float *images, const float 
              .area = scratch,
              .quarter = quarter_of(p),
              .threads = threads};
-    float *behind = j.area + threads * area_length(p);
+    if (gt_strassen_shares_sums(p, threads)) {
+        j.sums = j.area;
+        j.area += gt_strassen_sums_length(p);
+    }
+    float *behind = j.area + threads * area_length(p, threads);
     if (p->totals) j.totals = behind;
     if (p->x_parts) j.given = gt_narrow_given(p, images, behind);
     for (int k = 0; k < PRODUCTS; k++) {
@@ -125,7 +130,8 @@ static job begin_job(const gt_conv_problem *p, const float *images, const float 
         j.right[k] = gt_strassen_sum_of(GT_STRASSEN_RIGHT, k);
         j.out[k] = gt_strassen_sum_of(GT_STRASSEN_RESULT, k);
     }
-    for (int i = 0; i < threads; i++) j.area[i * area_length(p)] = 0;
+    for (int i = 0; i < threads; i++) j.area[i * area_length(p, threads)] = 0;
+    if (j.sums) gt_strassen_add_weights(&j);
     return j;
 }
 

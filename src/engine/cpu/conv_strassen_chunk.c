@@ -2,6 +2,8 @@
  * cache while the sums of weights pass by. */
 #include "conv_strassen_chunk.h"
 
+#include "team.h"
+
 enum {
     PARTS = GT_STRASSEN_PARTS,
     PRODUCTS = GT_STRASSEN_PRODUCTS,
@@ -15,16 +17,26 @@ typedef gt_strassen_job job;
 /* ---- Working memory -----------------------------------------------------------------------
  */
 
-/* Of a worker: whether its sums of weights are made; they; the results of a chunk; two sums of
- * pixels; the chunk. */
-static int64_t sums_length(const gt_conv_problem *p) {
+int64_t gt_strassen_sums_length(const gt_conv_problem *p) {
     return gt_strassen_at(PRODUCTS, gt_strassen_results(p) * gt_strassen_summed(p));
 }
 
-int64_t gt_strassen_area(const gt_conv_problem *p, int64_t quarter) {
+bool gt_strassen_shares_sums(const gt_conv_problem *p, int threads) {
+    enum { MOST = 1 << 24 };
+    return threads * gt_strassen_sums_length(p) > MOST;
+}
+
+/* Of a worker: whether its sums of weights are made; they, unless they are shared; the results
+ * of a chunk; two sums of pixels; the chunk. */
+static int64_t own_sums(const gt_conv_problem *p, int threads) {
+    return gt_strassen_shares_sums(p, threads) ? 0 : gt_strassen_sums_length(p);
+}
+
+int64_t gt_strassen_area(const gt_conv_problem *p, int64_t quarter, int threads) {
     int64_t summed = gt_strassen_summed(p) * quarter;
-    return GT_BLOCK + sums_length(p) + gt_strassen_length(gt_strassen_results(p) * quarter) +
-           2 * summed + gt_strassen_length(summed);
+    return GT_BLOCK + own_sums(p, threads) +
+           gt_strassen_length(gt_strassen_results(p) * quarter) + 2 * summed +
+           gt_strassen_length(summed);
 }
 
 /* ---- Results ------------------------------------------------------------------------------
@@ -115,9 +127,21 @@ static void add_weights_at(const job *j, int64_t i, int64_t size, float *sums) {
     }
 }
 
+static void add_shared(void *self, int64_t begin, int64_t end) {
+    const job *j = self;
+    int64_t size = gt_strassen_results(j->p) * gt_strassen_summed(j->p);
+    for (int64_t i = begin; i < end; i++) add_weights_at(j, i * GT_BLOCK, size, j->sums);
+}
+
+void gt_strassen_add_weights(gt_strassen_job *j) {
+    enum { GRAIN = 256 };
+    int64_t size = gt_strassen_results(j->p) * gt_strassen_summed(j->p);
+    gt_team_range(j->threads, size / GT_BLOCK, GRAIN, add_shared, j);
+}
+
 /* Each worker makes all sums for itself, once: it has them in its own caches then, where those
  * that others made would have to come from theirs. */
-static void add_weights(const job *j, float *is_made, float *sums) {
+static void add_own(const job *j, float *is_made, float *sums) {
     int64_t size = gt_strassen_results(j->p) * gt_strassen_summed(j->p);
     if (*is_made != 0) return;
     for (int64_t i = 0; i < size; i += GT_BLOCK) add_weights_at(j, i, size, sums);
@@ -278,16 +302,16 @@ static gt_strassen_operand begin(const job *j, const float *parts, int product, 
 
 void gt_strassen_compute(const job *j, int64_t number, int64_t before, int worker) {
     int64_t results = gt_strassen_length(gt_strassen_results(j->p) * j->quarter);
-    float *area = j->area + worker * gt_strassen_area(j->p, j->quarter),
+    float *area = j->area + worker * gt_strassen_area(j->p, j->quarter, j->threads),
           *sums = area + GT_BLOCK;
-    float *out = sums + sums_length(j->p), *rooms = out + results;
+    float *out = sums + own_sums(j->p, j->threads), *rooms = out + results;
     float *parts = rooms + 2 * gt_strassen_summed(j->p) * j->quarter;
     gt_strassen_places to = gt_strassen_places_of(&j->to, number - before, j->quarter),
                        soon = gt_strassen_places_of(&j->from, number + j->threads, j->quarter);
     const float *images = j->p->x_parts ? NULL : j->images;
-    add_weights(j, area, sums);
+    if (!j->sums) add_own(j, area, sums);
     chunk c = {
-        .sums = sums,
+        .sums = j->sums ? j->sums : sums,
         .out = out,
         .soon = gt_strassen_lines_of(&j->from, images, &soon, gt_strassen_summed(j->p) / STEP),
         .to = gt_strassen_lines_of(&j->to, j->streams ? NULL : j->result, &to,

@@ -26,6 +26,7 @@ struct gt_strassen_job {
     gt_narrow_job given;                          /* what makes images that are not there */
     const float *images, *prepared, *bias, *mask; /* mask: NULL without one */
     float *result, *area;
+    float *sums;   /* of weights; NULL where each worker has its own */
     float *totals; /* of every chunk those of its channels; NULL where nobody asks */
     gt_strassen_sum left[GT_STRASSEN_PRODUCTS], right[GT_STRASSEN_PRODUCTS],
         out[GT_STRASSEN_PRODUCTS];
@@ -34,8 +35,16 @@ struct gt_strassen_job {
     bool accumulate, streams; /* streams: results go past the caches */
 };
 
+/* Floats of all sums of weights, and whether workers share them: where each had its own they
+ * would be too many. */
+int64_t gt_strassen_sums_length(const gt_conv_problem *problem);
+bool gt_strassen_shares_sums(const gt_conv_problem *problem, int threads);
+
+/* Sums that are shared, before the first chunk. */
+void gt_strassen_add_weights(gt_strassen_job *job);
+
 /* Floats of a worker, the first of which is 0 before its first chunk. */
-int64_t gt_strassen_area(const gt_conv_problem *problem, int64_t quarter);
+int64_t gt_strassen_area(const gt_conv_problem *problem, int64_t quarter, int threads);
 
 /* A chunk; the result begins with chunk number `before`. */
 void gt_strassen_compute(const gt_strassen_job *job, int64_t number, int64_t before,
