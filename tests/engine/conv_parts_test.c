@@ -93,8 +93,11 @@ static float *run_both(const geometry *e, const inputs *in, bool agree, int thre
     assert_ok(gt_conv_create(&b, GT_CONV_STRASSEN, threads, &second, &err), err);
     if (agree) assert_true(gt_conv_agree(first, second));
     assert_int_equal(gt_conv_hands_over(first), agree);
-    float *h = run_one(first, &a, in->x, in->w[0], in->bias[0], NULL);
+    float *stay[2];
+    float *h = run_one(first, &a, in->x, in->w[0], in->bias[0], stay);
+    spoil(stay[1], (int64_t)(gt_conv_weights_bytes(first) / sizeof(float)));
     float *y = run_one(second, &b, h, in->w[1], in->bias[1], NULL);
+    free(stay[0]);
     if (between) *between = h;
     if (!between) free(h);
     gt_conv_destroy(first), gt_conv_destroy(second);
@@ -175,11 +178,12 @@ static bool run_three(const geometry *e, const inputs *in, bool agree, int threa
                   err);
     assert_true(gt_conv_agree(work[0], work[1]));
     bool takes_over = agree && gt_conv_agree(work[1], work[2]);
-    float *stay[2];
-    float *h = run_one(work[0], &p[0], in->x, in->w[0], in->bias[0], NULL);
+    float *first[2], *stay[2];
+    float *h = run_one(work[0], &p[0], in->x, in->w[0], in->bias[0], first);
     float *g = run_one(work[1], &p[1], h, in->w[1], in->bias[1], stay);
     *y = run_one(work[2], &p[2], g, in->w[1], in->bias[0], NULL);
-    free(h), free(g), free(stay[0]), free(stay[1]);
+    free(h), free(g);
+    for (int i = 0; i < 2; i++) free(first[i]), free(stay[i]);
     for (int i = 0; i < 3; i++) gt_conv_destroy(work[i]);
     return takes_over;
 }

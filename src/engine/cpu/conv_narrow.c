@@ -291,7 +291,7 @@ static gt_status run(const gt_conv_problem *p, const float *a, const float *b,
     if (p->kind == GT_CONV_WEIGHTS) {
         gt_narrow_weights_run(&j, threads);
     } else if (p->y_parts) {
-        gt_narrow_leave(&j, p);
+        gt_narrow_leave(&j);
     } else if (widens(p, &j.c)) {
         gt_narrow_many_run(&j);
         if (j.totals)

@@ -132,7 +132,7 @@ void gt_narrow_many_run(gt_narrow_job *job);
 /* Results that one forward convolution by Strassen's algorithm reads may be left to be made
  * when it asks for them: what they are made of stands in their place, if it has room there. */
 bool gt_narrow_can_leave(const gt_conv_problem *problem);
-void gt_narrow_leave(const gt_narrow_job *job, const gt_conv_problem *problem);
+void gt_narrow_leave(const gt_narrow_job *job);
 
 /* For the problem that reads them: floats that a worker needs, the job that was left in the
  * place of its images, and a chunk of them, to the parts of the right operand in the basis. */

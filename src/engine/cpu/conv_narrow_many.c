@@ -199,33 +199,27 @@ void gt_narrow_many_run(gt_narrow_job *j) {
 
 /* ---- Results that are asked for ---------------------------------------------------------- */
 
-/* What is left in the place of results: a job, and behind it the few, the bias and the points
- * of the weights, whose own places others may take meanwhile. */
+/* What is left in the place of results: a job, and behind it the bias and the points of the
+ * weights, whose own places others may take meanwhile. The few stay where they are. */
 typedef struct left {
     gt_narrow_job job;
     _Alignas(GT_BLOCK * sizeof(float)) float numbers[];
 } left;
 
-static int64_t few_length(const gt_conv_problem *p) {
-    return gt_narrow_up(gt_shape_count(p->x), GT_BLOCK);
-}
-
 bool gt_narrow_can_leave(const gt_conv_problem *p) {
     gt_narrow c = gt_narrow_cut(p, 1);
-    int64_t numbers = few_length(p) + c.blocks * GT_BLOCK + gt_narrow_many_shared(&c);
+    int64_t numbers = c.blocks * GT_BLOCK + gt_narrow_many_shared(&c);
     return sizeof(left) + (size_t)numbers * sizeof(float) <=
            (size_t)gt_shape_count(p->y) * sizeof(float);
 }
 
-void gt_narrow_leave(const gt_narrow_job *j, const gt_conv_problem *p) {
+void gt_narrow_leave(const gt_narrow_job *j) {
     left *kept = (void *)j->result;
-    float *few = kept->numbers, *bias = few + few_length(p);
+    float *bias = kept->numbers;
     int64_t many = j->c.blocks * GT_BLOCK;
     kept->job = *j;
     kept->job.shared = bias + many;
     gt_team_run(j->threads, j->c.blocks, spread_block, &kept->job);
-    memcpy(few, j->a, (size_t)gt_shape_count(p->x) * sizeof *few);
-    kept->job.a = few;
     kept->job.b = NULL;
     if (!j->bias) return;
     memcpy(bias, j->bias, (size_t)many * sizeof *bias);
