@@ -76,18 +76,25 @@ size_t gt_fits_name(const gt_source_request *request, const gt_fits_object *obje
 
 /* ---- the sky ---- */
 
+/* The header that has the card; NULL: none. */
+static const gt_fits_cards *find_card(const gt_fits_image_info *info, const char *key,
+                                      gt_fits_value *value) {
+    if (gt_fits_find(&info->cards, key, value)) return &info->cards;
+    return gt_fits_find(&info->primary, key, value) ? &info->primary : NULL;
+}
+
 static bool card_real(const gt_fits_image_info *info, const char *key, double *out) {
     gt_fits_value value;
-    bool is_there =
-        gt_fits_find(&info->cards, key, &value) || gt_fits_find(&info->primary, key, &value);
-    return is_there && gt_fits_to_quoted_real(&value, out);
+    return find_card(info, key, &value) != NULL && gt_fits_to_quoted_real(&value, out);
 }
 
 /* Degrees, or what "[h]" before the comment says, or hours, minutes and seconds. */
 static bool card_angle(const gt_fits_image_info *info, const char *key, double *out) {
-    char text[GT_FITS_TEXT], comment[GT_FITS_VALUE];
+    char text[GT_FITS_TEXT], comment[GT_FITS_VALUE] = "";
+    gt_fits_value value;
+    const gt_fits_cards *cards = find_card(info, key, &value);
     gt_fits_text(info, key, text);
-    gt_fits_comment(&info->cards, key, comment);
+    if (cards != NULL) gt_fits_comment(cards, key, comment);
     if (!card_real(info, key, out)) return gt_sexagesimal_read(text, key[0] == 'R', out);
     double arcsec = comment[0] == '[' ? gt_unit_arcsec(comment + 1) : 0;
     if (arcsec > 0) *out *= arcsec / 3600;

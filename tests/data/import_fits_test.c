@@ -407,6 +407,31 @@ static void positions_of_cards_may_be_quoted_or_hours(void **state) {
     expect_note("no position for 1 of 2 files: CRVAL1 is 'unknown', expected a number");
 }
 
+/* The image in an extension, its place with the unit in the primary header. */
+static void units_of_places_stand_beside_the_values(void **state) {
+    static const float pixels[4] = {1};
+    const double *ra, *dec;
+    fits_bytes f = {0};
+    fits_card(&f, "SIMPLE  = T");
+    fits_card(&f, "BITPIX  = 8");
+    fits_card(&f, "NAXIS   = 0");
+    fits_card(&f, "RA      = 10.0 / [h] of the middle");
+    fits_card(&f, "DEC     = 1800.0 / [arcsec]");
+    fits_end(&f);
+    fits_begin(&f, -32, 2, 2, 0);
+    fits_card(&f, "DEC     = 30.0 / [arcmin]");
+    fits_end(&f);
+    fits_floats(&f, pixels, 4);
+    save_fits(in_folder("a.fits"), &f);
+    free_fits(&f);
+    gt_import_settings settings = settings_for("fits", true);
+    gt_dataset *set = import(&settings, in_folder("a.fits"));
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_ok(gt_dataset_dec(set, &dec, &err), err);
+    assert_true(ra[0] == 150 && dec[0] == 0.5);
+    gt_dataset_close(set);
+}
+
 #define SKY(ra, dec, scale)                                                           \
     "CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'", "CRPIX1  = 2.0", "CRPIX2  = 2.0", \
         "CRVAL1  = " ra, "CRVAL2  = " dec, "CDELT1  = -" scale, "CDELT2  = " scale,   \
@@ -706,6 +731,7 @@ int main(void) {
         TEST(bands_are_put_together),
         TEST(missing_bands_are_named),
         TEST(positions_of_cards_may_be_quoted_or_hours),
+        TEST(units_of_places_stand_beside_the_values),
         TEST(places_on_the_sky_are_columns),
         TEST(files_of_bands_are_told),
         TEST(capitals_of_aips_are_units),
