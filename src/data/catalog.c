@@ -151,14 +151,14 @@ gt_status gt_catalog_add(gt_catalog *c, const char *bytes, size_t size, gt_error
     bool is_first = c->stated_count == 0;
     gt_fits_column *found = calloc(GT_FITS_COLUMNS, sizeof *found);
     if (found == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
-    GT_TRY(gt_fits_table_columns(bytes, size, c->spreads, found, &count, err));
+    GT_TRY(gt_fits_table_columns(bytes, size, c->spread, found, &count, err));
     if (is_first) {
         memcpy(c->stated, found, count * sizeof *found);
         c->stated_count = count;
     } else if (!has_same_columns(c, found, count)) {
         GT_THROW(err, GT_MISMATCH, "a table with other columns than the first one");
     }
-    GT_TRY(gt_fits_table_print(bytes, size, is_first, c->spreads, c->lines, &rows, &c->latin1,
+    GT_TRY(gt_fits_table_print(bytes, size, is_first, c->spread, c->lines, &rows, &c->latin1,
                                err));
 done:
     free(found);
@@ -170,14 +170,14 @@ gt_status gt_catalog_end(gt_catalog *c, FILE *notes, gt_error *err) {
     return status ? status : gt_catalog_find_fields(c, notes, err);
 }
 
-static gt_status open_catalog(const char *path, const char *hdu, bool spreads, FILE *notes,
-                              gt_catalog **out, gt_error *err) {
+static gt_status open_catalog(const char *path, const char *hdu, const char *spread,
+                              FILE *notes, gt_catalog **out, gt_error *err) {
     gt_status status = GT_OK;
     char *bytes = NULL;
     size_t size = 0;
     gt_catalog *c = calloc(1, sizeof *c);
     if (c == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a catalogue");
-    c->spreads = spreads;
+    c->spread = spread;
     c->path = strdup(path);
     if (c->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a catalogue");
     GT_TRY(gt_file_load(path, MOST_BYTES, &bytes, &size, err));
@@ -198,12 +198,12 @@ done:
 
 gt_status gt_catalog_open(const char *path, const char *hdu, FILE *notes, gt_catalog **out,
                           gt_error *err) {
-    return open_catalog(path, hdu, false, notes, out, err);
+    return open_catalog(path, hdu, NULL, notes, out, err);
 }
 
-gt_status gt_catalog_open_spread(const char *path, FILE *notes, gt_catalog **out,
-                                 gt_error *err) {
-    return open_catalog(path, NULL, true, notes, out, err);
+gt_status gt_catalog_open_spread(const char *path, const char *list, FILE *notes,
+                                 gt_catalog **out, gt_error *err) {
+    return open_catalog(path, NULL, list != NULL ? list : "", notes, out, err);
 }
 
 void gt_catalog_close(gt_catalog *catalog) {
@@ -228,7 +228,8 @@ const char *gt_catalog_path(const gt_catalog *catalog) {
 }
 
 const char *gt_catalog_hint(const gt_catalog *catalog) {
-    return catalog->is_fits ? "" : gt_csv_hint(&catalog->table);
+    if (!catalog->is_fits) return gt_csv_hint(&catalog->table);
+    return catalog->spread != NULL ? "; of several columns of lists --dataset names one" : "";
 }
 
 uint64_t gt_catalog_rows(const gt_catalog *catalog) {

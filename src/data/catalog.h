@@ -26,10 +26,10 @@ typedef struct gt_catalog gt_catalog;
 gt_status gt_catalog_open(const char *path, const char *hdu, FILE *notes, gt_catalog **out,
                           gt_error *err) GT_MUST_CHECK;
 
-/* The same of the first table, in which a FITS column of several numbers a row becomes one for
- * each, as gt_fits_table_print spreads them. */
-gt_status gt_catalog_open_spread(const char *path, FILE *notes, gt_catalog **out,
-                                 gt_error *err) GT_MUST_CHECK;
+/* The same of the first table, in which the FITS column of several numbers a row that is called
+ * so (NULL: the only one) becomes one for each, as gt_fits_table_print spreads it. */
+gt_status gt_catalog_open_spread(const char *path, const char *list, FILE *notes,
+                                 gt_catalog **out, gt_error *err) GT_MUST_CHECK;
 
 /* One of several tables, one behind the other: begin, add each (the bytes of a FITS table),
  * end. GT_MISMATCH for a table with other columns than the first one. */

@@ -16,8 +16,9 @@ typedef struct gt_catalog_title {
 
 struct gt_catalog {
     char *path;
-    gt_csv table;           /* cells without blanks around them; "": missing */
-    bool is_fits, spreads;  /* spreads: columns of lists (gt_catalog_open_spread) */
+    gt_csv table; /* cells without blanks around them; "": missing */
+    bool is_fits;
+    const char *spread;     /* the list that becomes columns (gt_fits_table_print), not ours */
     gt_fits_column *stated; /* of FITS */
     size_t stated_count;
     FILE *lines; /* of tables that are added, until the end */

@@ -240,7 +240,8 @@ static gt_status open_table(const gt_source_request *request, void **self, gt_er
     gt_source *codes = calloc(1, sizeof *codes);
     if (r == NULL || codes == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for a table");
     GT_TRY(gt_notes_open(&r->notes, err));
-    GT_TRY(gt_catalog_open_spread(request->path, r->notes.lines, &table, err));
+    GT_TRY(
+        gt_catalog_open_spread(request->path, request->dataset, r->notes.lines, &table, err));
     GT_TRY(find_codes(r, request, table, err));
     r->info.note = gt_notes_text(&r->notes);
     gt_catalog_fields(table, &others);

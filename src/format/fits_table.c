@@ -231,11 +231,14 @@ static bool is_list(const unit *u, const column *c) {
     return c->repeat > 1 && strchr("BIJKED", c->type) && !has_sides;
 }
 
+static bool ends_in_digit(const char *name) {
+    size_t length = strlen(name);
+    return length > 0 && strchr("0123456789", name[length - 1]) != NULL;
+}
+
 /* A column for each number of a list, called by its name and the number from 0 on, which '_'
  * keeps apart from digits of the name. */
 static gt_status spread_list(const column *list, column *out, size_t room, gt_error *err) {
-    size_t length = strlen(list->name);
-    bool ends_in_digit = length > 0 && strchr("0123456789", list->name[length - 1]) != NULL;
     if (list->repeat > room || room > MOST_COLUMNS)
         return gt_fail(err, GT_UNSUPPORTED,
                        "column '%s' has %zu numbers a row, expected at most %zu in the table",
@@ -245,28 +248,70 @@ static gt_status spread_list(const column *list, column *out, size_t room, gt_er
         out[i].repeat = out[i].values = 1;
         out[i].offset += i * gt_fits_type_width(list->type);
         snprintf(out[i].name, sizeof out[i].name, "%.60s%s%u", list->name,
-                 ends_in_digit ? "_" : "", (unsigned)i);
+                 ends_in_digit(list->name) ? "_" : "", (unsigned)i);
     }
     return GT_OK;
 }
 
+/* Whether `wanted` is the name of a list, or of the columns that it becomes without their
+ * numbers. */
+static bool is_wanted(const char *name, const char *wanted) {
+    size_t length = strlen(name);
+    return strncmp(name, wanted, length) == 0 &&
+           strcmp(wanted + length, ends_in_digit(name) && wanted[length] ? "_" : "") == 0;
+}
+
+static bool is_number(const column *c) {
+    return c->repeat == 1 && strchr("BIJKED", c->type);
+}
+
+/* Whether some columns of numbers are c0 and c1, or c1 and c2: codes without lists. */
+static bool has_numbered(const column *columns, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        char next[sizeof columns->name];
+        size_t length = strlen(columns[i].name), digits = length;
+        if (!is_number(&columns[i]) || !ends_in_digit(columns[i].name)) continue;
+        while (digits > 0 && strchr("0123456789", columns[i].name[digits - 1])) digits--;
+        if (strtol(columns[i].name + digits, NULL, 10) > 1) continue;
+        memcpy(next, columns[i].name, sizeof next);
+        next[length - 1]++;
+        for (size_t k = 0; k < count; k++)
+            if (is_number(&columns[k]) && strcmp(columns[k].name, next) == 0) return true;
+    }
+    return false;
+}
+
+/* The column to spread, or `count`: the list that is wanted; unasked ("") the only list, unless
+ * the codes are columns already. */
+static size_t find_list(const unit *u, const column *columns, size_t count,
+                        const char *wanted) {
+    size_t at = count, lists = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_list(u, &columns[i]) || (*wanted && !is_wanted(columns[i].name, wanted)))
+            continue;
+        at = i;
+        lists++;
+    }
+    return lists == 1 && (*wanted || !has_numbered(columns, count)) ? at : count;
+}
+
 /* Reads `fields` columns into room for MOST_COLUMNS; *count: how many they became. */
-static gt_status read_columns(const unit *u, size_t row, size_t fields, bool spreads,
+static gt_status read_columns(const unit *u, size_t row, size_t fields, const char *spread,
                               column *columns, size_t *count, gt_error *err) {
     gt_status status = GT_OK;
     size_t used = 0;
-    *count = 0;
-    for (size_t i = 0; i < fields; i++) {
-        column c;
-        GT_TRY(read_column(u, i + 1, row, &used, &c, err));
-        size_t room = MOST_COLUMNS - *count - (fields - 1 - i); /* the others need theirs */
-        if (spreads && is_list(u, &c)) {
-            GT_TRY(spread_list(&c, columns + *count, room, err));
-            *count += c.repeat;
-        } else {
-            columns[(*count)++] = c;
-        }
-    }
+    *count = fields;
+    for (size_t i = 0; i < fields; i++)
+        GT_TRY(read_column(u, i + 1, row, &used, &columns[i], err));
+    size_t at = spread != NULL ? find_list(u, columns, fields, spread) : fields;
+    if (at == fields) goto done;
+    const column list = columns[at];
+    size_t room = MOST_COLUMNS - (fields - 1); /* the others need theirs */
+    if (list.repeat <= room)
+        memmove(columns + at + list.repeat, columns + at + 1,
+                (fields - 1 - at) * sizeof *columns);
+    GT_TRY(spread_list(&list, columns + at, room, err));
+    *count = fields - 1 + list.repeat;
 done:
     return status;
 }
@@ -312,7 +357,8 @@ static size_t choose_columns(column *columns, size_t count, const char *const *n
 typedef struct part {
     const char *const *names; /* NULL: all */
     size_t wanted, most;
-    bool has_names, spreads;
+    const char *spread; /* as of gt_fits_table_print */
+    bool has_names;
 } part;
 
 static gt_status print(const char *bytes, size_t size, const part *p, FILE *out, uint64_t *rows,
@@ -330,7 +376,7 @@ static gt_status print(const char *bytes, size_t size, const part *p, FILE *out,
     columns = calloc(MOST_COLUMNS, sizeof *columns);
     if (!columns) GT_THROW(err, GT_NO_MEMORY, "no memory for %d columns", (int)fields);
     size_t kept;
-    GT_TRY(read_columns(&u, (size_t)row, (size_t)fields, p->spreads, columns, &kept, err));
+    GT_TRY(read_columns(&u, (size_t)row, (size_t)fields, p->spread, columns, &kept, err));
     if (p->names) kept = choose_columns(columns, kept, p->names, p->wanted);
     if (kept == 0) GT_THROW(err, GT_NOT_FOUND, "no column of these names in it");
     *rows = (uint64_t)count;
@@ -359,9 +405,10 @@ done:
     return status;
 }
 
-gt_status gt_fits_table_print(const char *bytes, size_t size, bool has_names, bool spreads,
-                              FILE *out, uint64_t *rows, size_t *latin1, gt_error *err) {
-    const part all = {.most = SIZE_MAX, .has_names = has_names, .spreads = spreads};
+gt_status gt_fits_table_print(const char *bytes, size_t size, bool has_names,
+                              const char *spread, FILE *out, uint64_t *rows, size_t *latin1,
+                              gt_error *err) {
+    const part all = {.most = SIZE_MAX, .has_names = has_names, .spread = spread};
     return print(bytes, size, &all, out, rows, latin1, err);
 }
 
@@ -407,7 +454,7 @@ gt_status gt_fits_table_find(const char *bytes, size_t size, const char *hdu, si
                    gt_text_shown(hdu, shown, sizeof shown), count ? there : "none");
 }
 
-gt_status gt_fits_table_columns(const char *bytes, size_t size, bool spreads,
+gt_status gt_fits_table_columns(const char *bytes, size_t size, const char *spread,
                                 gt_fits_column *out, size_t *count, gt_error *err) {
     gt_status status = GT_OK;
     unit u;
@@ -417,7 +464,7 @@ gt_status gt_fits_table_columns(const char *bytes, size_t size, bool spreads,
     GT_TRY(find_table(bytes, size, &u, err));
     GT_TRY(gt_fits_whole(&u.cards, "NAXIS", 1, 1, INT64_MAX, &row, err));
     GT_TRY(gt_fits_whole(&u.cards, "TFIELDS", 0, 1, MOST_COLUMNS, &fields, err));
-    GT_TRY(read_columns(&u, (size_t)row, (size_t)fields, spreads, columns, count, err));
+    GT_TRY(read_columns(&u, (size_t)row, (size_t)fields, spread, columns, count, err));
     for (size_t i = 0; i < *count; i++) {
         const column c = columns[i];
         bool is_scaled = strchr("BIJK", c.type) && !stays_whole(&c);
@@ -441,7 +488,9 @@ gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most, gt_cs
 gt_status gt_fits_table_parse_columns(const char *bytes, size_t size, const char *const *names,
                                       size_t count, size_t most, gt_csv *out, uint64_t *rows,
                                       gt_error *err) {
-    return parse(bytes, size, &(part){names, count, most, true, false}, out, rows, err);
+    return parse(bytes, size,
+                 &(part){.names = names, .wanted = count, .most = most, .has_names = true}, out,
+                 rows, err);
 }
 
 /* ---- of a file ---- */

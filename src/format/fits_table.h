@@ -17,12 +17,13 @@
 GT_MUST_CHECK gt_status gt_fits_table_parse(const char *bytes, size_t size, size_t most,
                                             gt_csv *out, uint64_t *rows, gt_error *err);
 
-/* The same as lines of CSV, with or without that of the names. spreads: a column of several
- * numbers a row becomes one for each, NAME0, NAME1, ... (a digit at the end of NAME: NAME_0);
- * GT_UNSUPPORTED beyond GT_FITS_COLUMNS. Bytes of texts that are no UTF-8
- * are taken as Latin-1; *latin1 grows by how many these are. */
+/* The same as lines of CSV, with or without that of the names. spread: the name of
+ * a column of several numbers a row, which becomes one for each, NAME0, NAME1, ... (a digit at
+ * the end of NAME: NAME_0); "": the only such column, unless there are columns c0, c1, ...
+ * of any name; NULL: none. GT_UNSUPPORTED beyond GT_FITS_COLUMNS. Bytes of texts that are no
+ * UTF-8 are taken as Latin-1; *latin1 grows by how many these are. */
 GT_MUST_CHECK gt_status gt_fits_table_print(const char *bytes, size_t size, bool has_names,
-                                            bool spreads, FILE *out, uint64_t *rows,
+                                            const char *spread, FILE *out, uint64_t *rows,
                                             size_t *latin1, gt_error *err);
 
 /* The first binary table of `rows` rows in a file, as bytes that the functions here take, yours
@@ -58,9 +59,9 @@ GT_MUST_CHECK gt_status gt_fits_table_find(const char *bytes, size_t size, const
                                            size_t *at, gt_error *err);
 
 /* The columns of that table, in their order, spread or not, at most GT_FITS_COLUMNS. */
-GT_MUST_CHECK gt_status gt_fits_table_columns(const char *bytes, size_t size, bool spreads,
-                                              gt_fits_column *out, size_t *count,
-                                              gt_error *err);
+GT_MUST_CHECK gt_status gt_fits_table_columns(const char *bytes, size_t size,
+                                              const char *spread, gt_fits_column *out,
+                                              size_t *count, gt_error *err);
 
 /* The same of those columns alone that have one of `count` names, in letters of any case, as
  * they stand in the file: of wide tables much faster. */

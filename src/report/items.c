@@ -84,7 +84,7 @@ static gt_status read_about(gt_item *item, const char *bytes, size_t size, gt_er
     gt_fits_column *columns = malloc(GT_FITS_COLUMNS * sizeof *columns);
     gt_csv_about *about = calloc(table->columns + 1, sizeof *about);
     if (!columns || !about) GT_THROW(err, GT_NO_MEMORY, "no memory for columns");
-    GT_TRY(gt_fits_table_columns(bytes, size, false, columns, &count, err));
+    GT_TRY(gt_fits_table_columns(bytes, size, NULL, columns, &count, err));
     for (size_t c = 0; c < table->columns; c++)
         for (size_t i = 0; i < count; i++)
             if (strcmp(columns[i].name, gt_csv_name(table, c)) == 0)
