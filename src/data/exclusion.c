@@ -96,7 +96,8 @@ static gt_status take_unit(const gt_hdf5 *file, const gt_hdf5_array *array, cons
         status =
             gt_fail(err, GT_BAD_FORMAT, "--exclude: %s: '%s' is in %.60s, expected degrees",
                     e->path, name, field.unit);
-    for (uint64_t i = 0; i < count && status == GT_OK; i++) values[i] *= factor;
+    for (uint64_t i = 0; i < count && status == GT_OK; i++)
+        values[i] = gt_unknowns_scaled(values[i], factor);
     for (size_t i = 0; i < 3; i++) free(texts[i]);
     return status;
 }

@@ -283,7 +283,8 @@ static gt_status read_real(gt_hdf5_columns *self, size_t place, uint64_t row, do
     const void *value;
     if (c->array == NULL) return GT_OK;
     gt_status status = gt_hdf5_window_row(&c->window, row, &value, err);
-    if (status == GT_OK) *out = is_none(c, value) ? NAN : c->factor * real_at(value);
+    if (status == GT_OK)
+        *out = is_none(c, value) ? NAN : gt_unknowns_scaled(real_at(value), c->factor);
     return status;
 }
 

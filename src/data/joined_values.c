@@ -55,7 +55,7 @@ const char *gt_joined_put(gt_joined *j, size_t place, const gt_field *field,
     double factor;
     gt_field_type type = field->type;
     gt_column_takes_unit(place, field->unit, &factor);
-    double real = factor * gt_field_real(type, value);
+    double real = gt_unknowns_scaled(gt_field_real(type, value), factor);
     switch (place) {
     case GT_PLACE_LABEL:
         return put_label(j, type, value, row);

@@ -7,6 +7,7 @@
 
 #include "columns.h"
 #include "fields.h"
+#include "unknowns.h"
 
 /* The column that every set may have and that is called so; -1 for others. */
 static int known_place(const char *name) {
@@ -87,5 +88,5 @@ double gt_catalog_angle(const gt_catalog *catalog, uint64_t row, size_t field, s
     const gt_field *fields = gt_catalog_fields(catalog, &count);
     gt_field_value value = gt_catalog_value(catalog, row, field);
     gt_column_takes_unit(place, fields[field].unit, &factor);
-    return factor * gt_field_real(fields[field].type, value);
+    return gt_unknowns_scaled(gt_field_real(fields[field].type, value), factor);
 }

@@ -17,6 +17,10 @@ bool gt_unknowns_says(double value) {
     return !(fabs(value) < 1e18);
 }
 
+double gt_unknowns_scaled(double value, double factor) {
+    return gt_unknowns_says(value) ? value : factor * value;
+}
+
 static bool is_angle(double degrees, double most) {
     if (isnan(degrees)) return true;
     return !gt_unknowns_says(degrees) && degrees >= -most && degrees <= most;

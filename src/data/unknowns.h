@@ -30,6 +30,10 @@ void gt_unknowns_label(gt_unknowns *unknowns, uint64_t row, int64_t *label);
 /* -99, -999, -9999, -99.9 to -99.999, and what is not finite or beyond 1e18. */
 bool gt_unknowns_says(double value);
 
+/* A number of a column in degrees or arcsec, by the factor of its unit; what says that it is
+ * unknown says so in any unit, and stays. */
+double gt_unknowns_scaled(double value, double factor);
+
 /* A word that tables write where a value is missing. */
 typedef struct gt_absence {
     const char *word;

@@ -387,6 +387,11 @@ static void units_of_angles_are_followed(void **state) {
     gt_dataset_close(set);
     assert_non_null(strstr(report.note, "c.csv is in hours, and becomes degrees\n"));
     assert_non_null(strstr(report.note, "c.csv is in arcmin, and becomes arcsec\n"));
+    set = joined("id,ra [h],dec [arcsec]\na,1,-999\nb,-99,7200\nc,2,7200\n", NULL, NULL);
+    ra = positions(set, &dec);
+    assert_true(ra[0] == 10 && dec[0] == 0 && ra[1] == 20 && ra[2] == 30 && dec[2] == 2);
+    gt_dataset_close(set);
+    assert_non_null(strstr(report.note, "unknown positions: 2 (the first: ra 15, dec -999 in"));
     set = joined("id,angular_size [pix],ra (J2000)\na,3,4\n", NULL, NULL);
     assert_string_equal(field(set, "angular_size_2", &index)->unit, "pix");
     assert_int_equal(gt_dataset_describe(set)->columns & GT_COLUMN_SIZE, 0);

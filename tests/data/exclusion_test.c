@@ -198,20 +198,27 @@ static void near_pictures_are_left_out(void **state) {
 }
 
 static void units_of_angles_are_followed(void **state) {
-    const double hours = 2, up = 0, ra[] = {2, 30}, dec[] = {0, 0};
+    const double hours[] = {2, 2.0 / 15}, up[] = {0, -999}, ra[] = {2, 30};
+    const double dec[] = {-999 / 3600.0, 0}; /* near the second if that were a place */
     write_set("set.h5", 2, ra, dec);
-    write_positions("hours.h5", 1, &hours, &up, NULL);
+    write_positions("hours.h5", 2, hours, up, NULL);
     hid_t file = H5Fopen(in_folder("hours.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
     hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
     hid_t unit = H5Acreate_by_name(file, "ra_deg", "unit", type, space, H5P_DEFAULT,
                                    H5P_DEFAULT, H5P_DEFAULT);
     H5Awrite(unit, type, "h");
     H5Aclose(unit);
+    H5Tset_size(type, strlen("arcsec"));
+    unit = H5Acreate_by_name(file, "dec_deg", "unit", type, space, H5P_DEFAULT, H5P_DEFAULT,
+                             H5P_DEFAULT);
+    H5Awrite(unit, type, "arcsec");
+    H5Aclose(unit);
     H5Sclose(space);
     H5Tclose(type);
     H5Fclose(file);
     assert_ok(import(list_of("hours.h5"), 30), err);
     assert_string_equal(kept(), "0");
+    assert_int_equal(report.positions_unknown, 1);
 }
 
 static void selections_come_first(void **state) {

@@ -330,6 +330,28 @@ static void units_of_angles_are_followed(void **state) {
                 "each picture, in a unit of angles if it has one");
 }
 
+/* -999 arcsec would be a place. */
+static void stand_ins_have_no_unit(void **state) {
+    const double numbers[] = {-999, 0, 7200};
+    const double *ra, *dec;
+    const hsize_t flat[] = {3, 1, SIDE, SIDE};
+    const unsigned char pixels[3 * PIXELS] = {1};
+    gt_import_settings settings = settings_for();
+    hid_t file = create();
+    add_shaped(file, "images", H5T_STD_U8LE, 4, flat, pixels);
+    add(file, "ra", H5T_NATIVE_DOUBLE, 3, numbers);
+    add(file, "dec", H5T_NATIVE_DOUBLE, 3, numbers);
+    add_unit(file, "ra", "unit", "arcsec");
+    add_unit(file, "dec", "unit", "arcsec");
+    H5Fclose(file);
+    gt_dataset *set = import(&settings);
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_ok(gt_dataset_dec(set, &dec, &err), err);
+    assert_true(isnan(ra[0]) && isnan(dec[0]) && dec[1] == 0 && ra[2] == 2 && dec[2] == 2);
+    gt_dataset_close(set);
+    expect_note("unknown positions: 1 (the first: ra -999, dec -999 in row 0");
+}
+
 /* ---- what is damaged, or too long ---- */
 
 /* Overwrites the last place of a word. */
@@ -408,6 +430,7 @@ int main(void) {
         TEST(files_tell_the_split),
         TEST(splits_go_by_their_names),
         TEST(units_of_angles_are_followed),
+        TEST(stand_ins_have_no_unit),
         TEST(other_groups_may_be_damaged),
         TEST(paths_are_not_cut),
     };
