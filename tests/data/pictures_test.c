@@ -248,6 +248,10 @@ static void what_is_no_picture_is_named(void **state) {
     refuse(&settings, in_folder("a.jpg"), GT_UNSUPPORTED, "a.jpg: a JPEG of 4 channels (CMYK)");
     mkdir(in_folder("in"), 0755);
     refuse(&settings, in_folder("in"), GT_NOT_FOUND, "no pictures in this folder");
+    save_gray("in/x.TIF", 8);
+    save_gray("in/b.gif", 8);
+    refuse(&settings, in_folder("in"), GT_NOT_FOUND,
+           "no pictures in this folder, but 2 of other kinds, as 'b.gif'; expected *.png|jpg|");
     settings.dataset = "x";
     refuse(&settings, in_folder("in"), GT_USAGE, "--dataset is not for the format pictures");
 }
