@@ -129,7 +129,7 @@ static bool is_rounded(const gt_catalog *table, uint64_t row, size_t field, floa
     gt_field_value value = gt_catalog_value(table, row, field);
     size_t count;
     double written = gt_field_real(gt_catalog_fields(table, &count)[field].type, value);
-    if (!isfinite(code) || written == (double)code) return false;
+    if (isnan(code) || written == (double)code) return false;
     return gt_text_to_real(gt_float_to_text(code, text), &given, NULL) != GT_OK ||
            given != written;
 }

@@ -57,6 +57,9 @@ static void what_is_rounded_is_told(void **state) {
     assert_null(strstr(report.note, "rounded"));
     gt_dataset_close(import(&settings, table("c0,c1\n0.123456789,1\n0.5,16777217\n1,2\n")));
     assert_non_null(strstr(report.note, "2 numbers have more digits than float32 and are"));
+    settings.bad_pixels = "drop";
+    gt_dataset_close(import(&settings, table("c0,c1\n0.5,1e300\n0.5,\n1,2\n3,4\n")));
+    assert_non_null(strstr(report.note, "1 number has more digits than float32 and is"));
 }
 
 /* A FITS table as astropy writes arrays: 3 rows of a text of two bytes, and of lists. */
