@@ -91,13 +91,13 @@ static bool read_packing(const gt_hdf5_array *array, packing *p) {
 }
 
 /* Bytes that a stream of zlib has, as far as it is whole; those behind a chunk are not counted.
- * With room for all of them zlib keeps no window. */
-static uint64_t inflated_size(packing *p, uint64_t size) {
+ * With room for all of them zlib keeps no window. *ends: it ends there, with its checksum. */
+static uint64_t inflated_size(packing *p, uint64_t size, bool *ends) {
     z_stream z = {.next_in = p->stored,
                   .avail_in = (uInt)size,
                   .next_out = p->unpacked,
                   .avail_out = (uInt)p->unpacked_room};
-    if (inflateInit(&z) == Z_OK) (void)inflate(&z, Z_FINISH);
+    *ends = inflateInit(&z) == Z_OK && inflate(&z, Z_FINISH) == Z_STREAM_END;
     (void)inflateEnd(&z);
     return z.total_out;
 }
@@ -115,7 +115,7 @@ static void unshuffle(packing *p, uint64_t size, unsigned item) {
 
 /* Whether `size` stored bytes become a whole chunk. */
 static bool is_whole(packing *p, uint64_t size, uint32_t skipped) {
-    bool is_packed = true;
+    bool is_packed = true, ends; /* the library tells of a stream that does not */
     for (size_t i = p->filter_count; i-- > 0;) {
         size_t unpacked = 0;
         if (skipped >> i & 1) continue;
@@ -129,7 +129,7 @@ static bool is_whole(packing *p, uint64_t size, uint32_t skipped) {
             break;
         case H5Z_FILTER_DEFLATE:
             if (!is_packed) return false; /* packed twice */
-            size = inflated_size(p, size);
+            size = inflated_size(p, size, &ends);
             is_packed = false;
             break;
         default: /* lzf */
@@ -211,9 +211,10 @@ static void swap(unsigned char **a, unsigned char **b) {
 
 /* The chunk in p->stored, into p->unpacked, where there is room for it. */
 static bool unpack(packing *p, uint64_t size) {
-    if (p->filters[p->filter_count - 1] == H5Z_FILTER_SHUFFLE) return false;
-    if (inflated_size(p, size) != p->bytes) return false;
+    bool ends;
+    if (inflated_size(p, size, &ends) != p->bytes || !ends) return false;
     if (p->filter_count == 1) return true;
+    if (p->item[0] == 0) return false; /* a shuffle without its value */
     swap(&p->stored, &p->unpacked);
     unshuffle(p, p->bytes, p->item[0]);
     swap(&p->stored, &p->unpacked);

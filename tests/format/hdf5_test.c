@@ -718,8 +718,8 @@ static void save_chunk(hid_t plist, const void *stored, size_t size, uint32_t sk
     H5Fclose(file);
 }
 
-/* Reads all rows; the second chunk has to hold the number of its row. */
-static gt_status read_chunks(void) {
+/* Reads all rows; the second chunk has to hold the number of its row, or `what` is told. */
+static gt_status read_chunks(const char *what) {
     static unsigned char got[3 * CHUNK_BYTES];
     gt_hdf5 *h5 = NULL;
     gt_hdf5_array *array = NULL;
@@ -730,13 +730,14 @@ static gt_status read_chunks(void) {
     status = gt_hdf5_array_read(array, 1, 3 * CHUNK_ROWS - 2, GT_HDF5_U8, got, &err);
     for (size_t i = 0; i < CHUNK_BYTES && status == GT_OK; i++)
         assert_int_equal(got[(CHUNK_ROWS - 1) * CHUNK_ROW + i], i / CHUNK_ROW);
-    if (status)
-        assert_non_null(strstr(err.text, "data set 'images', rows from 8: damaged (a chunk "
-                                         "that unpacks to less than a whole one)"));
+    if (status) assert_non_null(strstr(err.text, what));
     gt_hdf5_array_close(array);
     gt_hdf5_close(h5);
     return status;
 }
+
+#define SHORT                                                                                  \
+    "data set 'images', rows from 8: damaged (a chunk that unpacks to less than a whole one)"
 
 /* The library takes a chunk that unpacks to less for whole, and reads on behind its bytes. */
 static void chunks_that_are_too_short_are_refused(void **state) {
@@ -752,10 +753,10 @@ static void chunks_that_are_too_short_are_refused(void **state) {
             if (filters == 3) H5Pset_shuffle(plist);
             assert_int_equal(compress(packed, &size, rows, lengths[i]), Z_OK);
             save_chunk(plist, packed, size, 0);
-            assert_int_equal(read_chunks(), i == 0 ? GT_OK : GT_BAD_FORMAT);
+            assert_int_equal(read_chunks(SHORT), i == 0 ? GT_OK : GT_BAD_FORMAT);
             if (filters == 2) { /* as it is, as its mask says */
                 save_chunk(plist, rows, lengths[i] + (i == 4), 1);
-                assert_int_equal(read_chunks(), i == 0 ? GT_OK : GT_BAD_FORMAT);
+                assert_int_equal(read_chunks(SHORT), i == 0 ? GT_OK : GT_BAD_FORMAT);
             }
             H5Pclose(plist);
         }
@@ -766,7 +767,7 @@ static void chunks_that_are_too_short_are_refused(void **state) {
     size_t size = 0;
     save_chunk(plist, rows, sizeof rows, 0);
     H5Pclose(plist);
-    assert_int_equal(read_chunks(), GT_OK);
+    assert_int_equal(read_chunks(SHORT), GT_OK);
     assert_ok(gt_file_load(in_folder("a.h5"), 1 << 20, &bytes, &size, &err), err);
     char *at = memmem(bytes, size, key, sizeof key);
     assert_non_null(at);
@@ -774,6 +775,23 @@ static void chunks_that_are_too_short_are_refused(void **state) {
     write_file(in_folder("a.h5"), bytes, size);
     free(bytes);
     expect("a.h5", "images", GT_BAD_FORMAT, "has chunks that are not all of one size");
+}
+
+/* As many bytes as a whole chunk has, and a checksum that is not theirs, or none. */
+static void chunks_of_another_checksum_are_refused(void **state) {
+    unsigned char rows[CHUNK_BYTES], packed[2 * CHUNK_BYTES];
+    for (size_t i = 0; i < sizeof rows; i++) rows[i] = (unsigned char)(i / CHUNK_ROW);
+    for (int damage = 0; damage <= 5; damage++) {
+        hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
+        uLongf size = sizeof packed;
+        if (damage % 2 == 1) H5Pset_shuffle(plist);
+        H5Pset_deflate(plist, 4);
+        assert_int_equal(compress(packed, &size, rows, sizeof rows), Z_OK);
+        if (damage > 0 && damage < 5) packed[size - (uLongf)damage] ^= 1;
+        save_chunk(plist, packed, damage < 5 ? size : size - 4, 0);
+        H5Pclose(plist);
+        assert_int_equal(read_chunks("data set 'images'"), damage ? GT_BAD_FORMAT : GT_OK);
+    }
 }
 
 /* Whatever stands in a chunk, reading it is safe; the size of a stream decides. */
@@ -1034,6 +1052,7 @@ int main(void) {
         TEST(values_all_alike_are_read),
         TEST(members_of_archives_are_no_files),
         TEST(chunks_that_are_too_short_are_refused),
+        TEST(chunks_of_another_checksum_are_refused),
         TEST(packed_chunks_of_any_order_are_read),
         TEST(chunks_that_were_never_written_are_filled),
         TEST(fields_of_a_table_share_its_chunks),
