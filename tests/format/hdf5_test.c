@@ -736,7 +736,7 @@ static gt_status read_chunks(const char *what) {
     return status;
 }
 
-#define SHORT                                                                                  \
+#define SHORT \
     "data set 'images', rows from 8: damaged (a chunk that unpacks to less than a whole one)"
 
 /* The library takes a chunk that unpacks to less for whole, and reads on behind its bytes. */
