@@ -85,11 +85,9 @@ static gt_status read_item(const char *option, const char *item, const gt_source
 static gt_status next_item(const char *option, const char **text, const gt_source_info *source,
                            told *out, gt_error *err) {
     gt_status first = GT_OK;
-    size_t length = 0;
-    do {
+    size_t length = strcspn(*text, ",");
+    for (;;) {
         gt_error unused;
-        length += length > 0;
-        length += strcspn(*text + length, ",");
         char *item = strndup(*text, length);
         if (item == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a list");
         gt_status status = read_item(option, item, source, out, first ? &unused : err);
@@ -99,8 +97,9 @@ static gt_status next_item(const char *option, const char **text, const gt_sourc
             return GT_OK;
         }
         if (!first) first = status; /* which is told */
-    } while ((*text)[length] && source != NULL);
-    return first;
+        if (length == 0 || (*text)[length] == 0 || source == NULL) return first;
+        length += 1 + strcspn(*text + length + 1, ",");
+    }
 }
 
 /* source: NULL where columns mean nothing. */

@@ -178,8 +178,11 @@ static void what_is_said_becomes_missing(void **state) {
     refuse(&settings, in_folder("in.h5"), GT_USAGE, "no column 'y'");
     settings.missing = "name=-99";
     refuse(&settings, in_folder("in.h5"), GT_USAGE, "the column 'name' holds texts");
-    settings.missing = "-99,";
-    refuse(&settings, in_folder("in.h5"), GT_USAGE, "--missing : expected numbers");
+    const char *empty[] = {"-99,", ",-99", "-99,,5", ","};
+    for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
+        settings.missing = empty[i];
+        refuse(&settings, in_folder("in.h5"), GT_USAGE, "--missing : expected numbers");
+    }
 }
 
 /* Of a set with labels and sizes; -1 for no label. */
