@@ -28,7 +28,7 @@ typedef struct boosting_fit {
     double *curvature; /* (rows) sums of leaves, one for each node */
     double *slope;     /* (rows) as curvature */
     int32_t *leaf;     /* (rows) */
-    double *terms;     /* (2, rows) of one leaf */
+    double *terms;     /* (2, rows) of one leaf; only as the reference sums them */
 } boosting_fit;
 
 gt_boosting_options gt_boosting_options_default(void) {
@@ -194,9 +194,10 @@ static gt_status allocate(boosting_fit *fit, gt_error *err) {
     fit->curvature = calloc(nodes, sizeof *fit->curvature);
     fit->slope = calloc(nodes, sizeof *fit->slope);
     fit->leaf = calloc(rows, sizeof *fit->leaf);
-    fit->terms = calloc(rows, 2 * sizeof *fit->terms);
+    bool in_order = fit->options->reference != NULL;
+    if (in_order) fit->terms = calloc(rows, 2 * sizeof *fit->terms);
     if (!model->initial || !fit->raw || !fit->share || !fit->residual || !fit->curvature ||
-        !fit->slope || !fit->leaf || !fit->terms)
+        !fit->slope || !fit->leaf || (in_order && !fit->terms))
         GT_THROW(err, GT_NO_MEMORY, "no memory to boost %zu rows", rows);
     GT_TRY(gt_trees_create((int64_t)s->features, 1, &model->trees, err));
 done:

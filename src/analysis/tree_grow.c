@@ -49,7 +49,7 @@ struct gt_grower {
     int threads;
     const int32_t *labels;
     const double *y;
-    float *value; /* (rows) where rows are in order */
+    float *value; /* (rows) where rows are in order, else NULL */
     uint32_t *row, *spare_row;
     int32_t *weight, *spare_weight;
     double *sum, *spare_sum;
@@ -326,7 +326,7 @@ static gt_status allocate(gt_grower *grower, gt_error *err) {
     gt_status status = GT_OK;
     size_t rows = grower->columns->rows, features = grower->columns->features;
     size_t threads = (size_t)grower->threads, room = rows + GT_NODE_LANES;
-    grower->value = calloc(rows, sizeof *grower->value);
+    if (grower->in_order) grower->value = calloc(rows, sizeof *grower->value);
     grower->row = calloc(room, sizeof *grower->row);
     grower->spare_row = calloc(rows, sizeof *grower->spare_row);
     grower->weight = calloc(room, sizeof *grower->weight);
@@ -338,9 +338,10 @@ static gt_status allocate(gt_grower *grower, gt_error *err) {
     grower->order.list = calloc(features, sizeof *grower->order.list);
     grower->order.constant = calloc(features, sizeof *grower->order.constant);
     grower->rooms = calloc(threads, sizeof(gt_cut_room *));
-    if (!grower->value || !grower->row || !grower->spare_row || !grower->weight ||
-        !grower->spare_weight || !grower->sum || !grower->spare_sum || !grower->by_class ||
-        !grower->trials || !grower->order.list || !grower->order.constant || !grower->rooms)
+    if ((grower->in_order && !grower->value) || !grower->row || !grower->spare_row ||
+        !grower->weight || !grower->spare_weight || !grower->sum || !grower->spare_sum ||
+        !grower->by_class || !grower->trials || !grower->order.list ||
+        !grower->order.constant || !grower->rooms)
         GT_THROW(err, GT_NO_MEMORY, "no memory to grow a tree on %zu rows", rows);
     for (size_t t = 0; t < threads; t++)
         GT_TRY(gt_cut_room_create(rows, grower->classes, &grower->rooms[t], err));

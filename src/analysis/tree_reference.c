@@ -2,6 +2,7 @@
 #include "tree_reference.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 enum { SUM_LANES = 8, SUM_BLOCK = 128, WORDS = 624, AHEAD = 397 };
 

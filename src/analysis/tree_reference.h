@@ -11,7 +11,6 @@
 #ifndef GT_ANALYSIS_TREE_REFERENCE_H
 #define GT_ANALYSIS_TREE_REFERENCE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

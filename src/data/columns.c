@@ -8,16 +8,16 @@
 
 enum { MOST_NAME = 255 };
 
-#define GT_ANGLES_EXPECTED "a number for each picture, in a unit of angles if it has one"
+#define ANGLES "a number for each picture, in a unit of angles if it has one"
 
 const gt_column gt_columns[GT_COLUMN_COUNT] = {
     {GT_COLUMN_LABEL, "labels", "label", GT_HDF5_I32, 4,
      "a whole number below 2^31 or a text for each picture, of at most 1000 classes"},
     {GT_COLUMN_SPLIT, "split", "split", GT_HDF5_U8, 1,
      "0 (train), 1 (test) or 2 (validation), or these words, for each picture"},
-    {GT_COLUMN_RA, "ra", "ra", GT_HDF5_F64, 8, GT_ANGLES_EXPECTED},
-    {GT_COLUMN_DEC, "dec", "dec", GT_HDF5_F64, 8, GT_ANGLES_EXPECTED},
-    {GT_COLUMN_SIZE, "angular_size", "angular_size", GT_HDF5_F64, 8, GT_ANGLES_EXPECTED},
+    {GT_COLUMN_RA, "ra", "ra", GT_HDF5_F64, 8, ANGLES},
+    {GT_COLUMN_DEC, "dec", "dec", GT_HDF5_F64, 8, ANGLES},
+    {GT_COLUMN_SIZE, "angular_size", "angular_size", GT_HDF5_F64, 8, ANGLES},
     {GT_COLUMN_ID, "id", "id", GT_HDF5_TEXT, 0, "a text or a whole number for each picture"},
 };
 

@@ -14,7 +14,7 @@
 #include "stand_in_numbers.h"
 #include "text.h"
 
-enum { MOST_TOLD = 64, MOST_SEEN = 4, MOST_COLUMNS_TOLD = 6, FEW = 4, FAR = 10 };
+enum { MOST_TOLD = 64, MOST_COLUMNS_TOLD = 6, FEW = 4, FAR = 10 };
 
 /* Columns of numbers that are no fields; they count on behind these. */
 static const size_t own_places[] = {GT_PLACE_LABEL, GT_PLACE_RA, GT_PLACE_DEC,
@@ -40,7 +40,7 @@ struct gt_stand_ins {
     size_t blank_count, missing_count;
     gt_field_value *values;       /* of a row */
     gt_stand_in_numbers *columns; /* of the source's fields, and OWN behind them */
-    seen pixels[MOST_SEEN];
+    seen pixels[GT_STAND_IN_SEEN];
     size_t pixels_seen;
     uint64_t pictures; /* looked at */
 };
@@ -207,11 +207,11 @@ void gt_stand_ins_blank(const gt_stand_ins *self, float *pixels, size_t count) {
 
 /* ---- what looks like one ---- */
 
-/* Of up to MOST_SEEN; NULL beyond. */
+/* Of up to GT_STAND_IN_SEEN; NULL beyond. */
 static seen *entry_of(seen *list, size_t *count, double value) {
     for (size_t i = 0; i < *count; i++)
         if (list[i].value == value) return &list[i];
-    if (*count == MOST_SEEN) return NULL;
+    if (*count == GT_STAND_IN_SEEN) return NULL;
     list[*count] = (seen){.value = value, .low = INFINITY, .high = -INFINITY};
     return &list[(*count)++];
 }

@@ -141,6 +141,8 @@ static bool is_whole(packing *p, uint64_t size, uint32_t skipped) {
     return size >= p->bytes;
 }
 
+/* HDF5 1.10.8 tells that a chunk was never written by the words of its error alone; other words
+ * would make the file a damaged one. */
 bool gt_hdf5_chunk_size(hid_t id, const hsize_t *at, uint64_t *out) {
     hsize_t size = 0;
     bool is_found = H5Dget_chunk_storage_size(id, at, &size) >= 0;

@@ -41,11 +41,12 @@ static inline gt_eight gt_eight_choose(gt_eight x, gt_eight y, gt_eight a, gt_ei
 #endif
 }
 
+/* b where a is NaN: VMAXPD takes its second one then. */
 static inline gt_eight gt_eight_larger(gt_eight a, gt_eight b) {
 #ifdef __AVX512F__
     return (gt_eight)_mm512_max_pd((__m512d)a, (__m512d)b);
 #else
-    return gt_eight_choose(a, b, b, a);
+    return gt_eight_choose(b, a, a, b);
 #endif
 }
 

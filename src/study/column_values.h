@@ -10,9 +10,8 @@ enum { GT_COLUMN_LABEL_TEXT = GT_FIELD_NAME + 64 };
 bool gt_column_is_text(const gt_dataset *data, const char *name, size_t *field);
 
 /* ra, dec, angular_size or another column of numbers, a value a row, NaN where it is missing;
- * yours (free). What looks as if it stood for
- * none (-999, 99.99) is told in a remark. label: what an axis says, "angular size (arcsec)".
- * GT_NOT_FOUND with the columns that there are. */
+ * yours (free). What looks as if it stood for none (-999, 99.99) is told in a remark. label:
+ * what an axis says, "angular size (arcsec)". GT_NOT_FOUND with the columns that there are. */
 GT_MUST_CHECK gt_status gt_column_numbers(gt_dataset *data, const char *name, double **out,
                                           char label[GT_COLUMN_LABEL_TEXT], gt_error *err);
 

@@ -144,7 +144,7 @@ static uint64_t count_other(const gt_constants *constants, const float *rows, si
     return other;
 }
 
-static void remark_lost(const gt_run *run, const gt_scores *s, uint64_t other) {
+static void remark_rows(const gt_run *run, const gt_scores *s, uint64_t other) {
     uint64_t lost = 0;
     if (other)
         gt_remark("%s: %" PRIu64 " of %" PRIu64
@@ -179,7 +179,7 @@ static gt_status score_all(const gt_run *run, gt_inference *inference, size_t ba
         other += count_other(&constants, rows, count, width);
         gt_progress_update(&progress, (int64_t)(at + count), NULL);
     }
-    remark_lost(run, s, other);
+    remark_rows(run, s, other);
 done:
     gt_progress_finish(&progress);
     gt_constants_free(&constants);

@@ -35,9 +35,9 @@ const char *gt_scores_word(const gt_run *run);
 enum { GT_SCORES_ROOM = 128 };
 const char *gt_scores_subject(const gt_run *run, char text[GT_SCORES_ROOM]);
 
-/* Opens and scores a set; a remark counts rows that are zero or differ where a density does not
- * look. Errors of the above, GT_NOT_FINITE for a bad number in a row,
- * GT_USAGE for several draws where no noise is, GT_INTERRUPTED. */
+/* Opens and scores a set; remarks count rows whose density is 0, and rows that differ from
+ * training where it does not look. Errors of the above, GT_NOT_FINITE for a bad number in a
+ * row, GT_USAGE for several draws where no noise is, GT_INTERRUPTED. */
 GT_MUST_CHECK gt_status gt_scores_compute(const gt_run *run, const char *path,
                                           const gt_context *context,
                                           const gt_score_noise *noise, gt_scores *out,
