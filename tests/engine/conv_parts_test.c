@@ -50,6 +50,19 @@ typedef struct inputs {
     float *x, *w[2], *bias[2];
 } inputs;
 
+static inputs drawn(const geometry *e) {
+    gt_conv_problem a = first_of(e), b = second_of(e);
+    return (inputs){
+        call_drawn(gt_shape_count(a.x), 1, 1),
+        {call_drawn(gt_shape_count(a.w), 2, 1), call_drawn(gt_shape_count(b.w), 3, 1)},
+        {call_drawn(MANY, 4, 1), call_drawn(MANY, 5, 1)}};
+}
+
+static void free_inputs(inputs *in) {
+    free(in->x);
+    for (int k = 0; k < 2; k++) free(in->w[k]), free(in->bias[k]);
+}
+
 static float *copy_of(const float *from, int64_t count) {
     float *to = call_new(count);
     memcpy(to, from, (size_t)count * sizeof *to);
@@ -130,12 +143,9 @@ static void judge(const geometry *e, const inputs *in, const float *h, const flo
 static void handed_over(void **state) {
     for (int i = 0; i < GEOMETRIES; i++) {
         const geometry *e = &geometries[i];
-        gt_conv_problem a = first_of(e), b = second_of(e);
+        gt_conv_problem a = first_of(e);
         int64_t count = gt_shape_count(a.y);
-        inputs in = {
-            call_drawn(gt_shape_count(a.x), 1, 1),
-            {call_drawn(gt_shape_count(a.w), 2, 1), call_drawn(gt_shape_count(b.w), 3, 1)},
-            {call_drawn(MANY, 4, 1), call_drawn(MANY, 5, 1)}};
+        inputs in = drawn(e);
         float *h = NULL, *first = NULL;
         free(run_both(e, &in, false, 1, &h));
         for (int threads = 1; threads <= 3; threads++) {
@@ -145,8 +155,8 @@ static void handed_over(void **state) {
             free(first);
             first = got;
         }
-        free(first), free(h), free(in.x);
-        for (int k = 0; k < 2; k++) free(in.w[k]), free(in.bias[k]);
+        free(first), free(h);
+        free_inputs(&in);
     }
 }
 
@@ -192,11 +202,8 @@ static void three_handed_over(void **state) {
     int taken = 0;
     for (int i = 0; i < GEOMETRIES; i++) {
         const geometry *e = &geometries[i];
-        gt_conv_problem a = first_of(e), b = second_of(e), c = third_of(e);
-        inputs in = {
-            call_drawn(gt_shape_count(a.x), 1, 1),
-            {call_drawn(gt_shape_count(a.w), 2, 1), call_drawn(gt_shape_count(b.w), 3, 1)},
-            {call_drawn(MANY, 4, 1), call_drawn(MANY, 5, 1)}};
+        gt_conv_problem c = third_of(e);
+        inputs in = drawn(e);
         float *want = NULL, *got = NULL;
         assert_false(run_three(e, &in, false, 1, &want));
         for (int threads = 1; threads <= 4; threads++) {
@@ -204,8 +211,8 @@ static void three_handed_over(void **state) {
             call_assert_bits(got, want, gt_shape_count(c.y), "together", threads);
             free(got);
         }
-        free(want), free(in.x);
-        for (int k = 0; k < 2; k++) free(in.w[k]), free(in.bias[k]);
+        free(want);
+        free_inputs(&in);
     }
     assert_int_equal(taken, TAKEN);
 }
