@@ -3,7 +3,8 @@
 #   galatea ...             the program under test
 #   expect CODE COMMAND...  runs it, keeps stdout in ./out and stderr in ./err, checks the code
 #   says out|err TEXT       the last run printed TEXT there (plain text, not a pattern)
-#   one_line TEXT           stderr was exactly one line, and TEXT is in it
+#   one_line TEXT           stderr was exactly one line, and TEXT is in it; that a machine grants fewer threads
+#                           than were asked for does not count
 #   fail TEXT               ends the test
 #   skip TEXT               ends the test as not run
 GALATEA=$(realpath "$1")
@@ -29,7 +30,9 @@ expect() {
 }
 says() { grep -qF -e "$2" "$1" || fail "'$2' is not in std$1"; }
 one_line() {
-    [ "$(wc -l <err)" -eq 1 ] || fail "stderr has $(wc -l <err) lines, expected 1"
+    local lines
+    lines=$(grep -cv '^galatea: threads: [0-9]* asked for, [0-9]* granted' err)
+    [ "$lines" -eq 1 ] || fail "stderr has $lines lines, expected 1"
     says err "$1"
 }
 . "$SCRIPT"
