@@ -279,10 +279,7 @@ static gt_status check_any(const gt_picture_folder *f, gt_error *err) {
     if (f->count > 0) return GT_OK;
     int ending = (int)strcspn(f->files.endings, "|");
     if (f->deeper == 0 && f->others > 0)
-        return gt_fail(err, GT_NOT_FOUND,
-                       "%s: no %s in this folder, but %zu of other kinds, as '%.200s'; "
-                       "expected *.%s",
-                       f->path, f->files.name, f->others, f->other, f->files.endings);
+        return gt_pictures_are_others(f->path, "folder", f->files, f->others, f->other, err);
     if (f->deeper == 0)
         return gt_fail(err, GT_NOT_FOUND, "%s: no %s in this %s", f->path, f->files.name,
                        f->is_archive ? "archive" : "folder");

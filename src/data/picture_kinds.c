@@ -23,6 +23,13 @@ bool gt_picture_is_other(gt_picture_files files, const char *name) {
             gt_picture_files_have(gt_picture_unread, name));
 }
 
+gt_status gt_pictures_are_others(const char *path, const char *where, gt_picture_files files,
+                                 size_t count, const char *first, gt_error *err) {
+    return gt_fail(err, GT_NOT_FOUND,
+                   "%s: no %s in this %s, but %zu of other kinds, as '%.200s'; expected *.%s",
+                   path, files.name, where, count, first, files.endings);
+}
+
 enum { MOST_BYTES = 1 << 28, MOST_PLANES = 16 };
 
 /* The start or all of a file. */

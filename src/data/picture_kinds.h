@@ -23,6 +23,10 @@ extern const gt_picture_files gt_picture_unread;
 /* Whether a file that is none of `files` is a picture all the same. */
 bool gt_picture_is_other(gt_picture_files files, const char *name);
 
+/* GT_NOT_FOUND: in a folder or archive nothing but `count` of these, as `first`. */
+gt_status gt_pictures_are_others(const char *path, const char *where, gt_picture_files files,
+                                 size_t count, const char *first, gt_error *err) GT_MUST_CHECK;
+
 /* A file, or a member of an archive that is in memory. */
 typedef struct gt_picture_file {
     const char *path; /* of the file; of a member its name, for messages */

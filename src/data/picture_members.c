@@ -159,7 +159,11 @@ done:
 
 gt_status gt_picture_members_check_any(const gt_picture_members *m, gt_error *err) {
     const left_out *l = m->sets.count > 0 ? &m->sets : &m->nested;
-    if (m->met > 0 || l->count == 0) return GT_OK;
+    if (m->met > 0) return GT_OK;
+    if (l->count == 0 && m->other.count > 0)
+        return gt_pictures_are_others(m->path, "archive", m->files, m->other.count,
+                                      m->other.first, err);
+    if (l->count == 0) return GT_OK;
     bool is_one = l->count == 1 && strlen(l->first) + 1 < sizeof l->first; /* else it is cut */
     (void)gt_fail(err, GT_NOT_FOUND, "%s: no %s in this archive, but %s, '%s'", m->path,
                   m->files.name, l == &m->sets ? "a file of many" : "another archive",

@@ -33,7 +33,7 @@ gt_status gt_picture_members_at(gt_picture_members *members, size_t place,
                                 gt_picture_member *out, gt_error *err);
 
 /* Behind the last: GT_NOT_FOUND for an archive without pictures that holds files which have
- * some where they are unpacked. */
+ * some where they are unpacked, or pictures of other kinds. */
 gt_status gt_picture_members_check_any(const gt_picture_members *members,
                                        gt_error *err) GT_MUST_CHECK;
 

@@ -512,6 +512,13 @@ static void tricks_of_archives(void **state) {
     refuse(&settings, in_folder("n.zip"), GT_NOT_FOUND,
            "no pictures in this archive, but another archive, 'in.zip'; unzip ");
     out = pack_start("n.zip", ZIP);
+    pack_add(out, "sky/b.TIF", AE_IFREG, NULL, "x", 1);
+    pack_add(out, "a.gif", AE_IFREG, NULL, "x", 1);
+    pack_finish(out);
+    refuse(
+        &settings, in_folder("n.zip"), GT_NOT_FOUND,
+        "no pictures in this archive, but 2 of other kinds, as 'sky/b.TIF'; expected *.png|");
+    out = pack_start("n.zip", ZIP);
     pack_add(out, "set.h5", AE_IFREG, NULL, "x", 1);
     pack_finish(out);
     refuse(&settings, in_folder("n.zip"), GT_NOT_FOUND,
