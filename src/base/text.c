@@ -283,6 +283,44 @@ void gt_shell_word(FILE *stream, const char *text) {
     fputc('\'', stream);
 }
 
+/* As UTF-8, which Python reads; bytes of other encodings stay as they are. */
+static void python_text(FILE *stream, const char *text) {
+    fputc('\'', stream);
+    for (; *text; text++) {
+        if (*text == '\'' || *text == '\\') fputc('\\', stream);
+        fputc(*text, stream);
+    }
+    fputc('\'', stream);
+}
+
+static const char *quoted(const char *path, void (*write)(FILE *stream, const char *text),
+                          char out[GT_SHELL_TEXT]) {
+    char *word = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&word, &size);
+    if (stream != NULL) write(stream, path);
+    bool is_whole = stream != NULL && fclose(stream) == 0 && size < GT_SHELL_TEXT;
+    snprintf(out, GT_SHELL_TEXT, "%s", is_whole ? word : "FILE");
+    free(word);
+    return out;
+}
+
+const char *gt_shell_text(const char *path, char out[GT_SHELL_TEXT]) {
+    return quoted(path, gt_shell_word, out);
+}
+
+const char *gt_text_typed(const char *line, const char *path, char *out, size_t room) {
+    char word[GT_SHELL_TEXT] = "";
+    size_t before = strcspn(line, "%");
+    const char *behind = line + before;
+    if (*behind == '%') {
+        quoted(path, behind[1] == 'p' ? python_text : gt_shell_word, word);
+        behind += 2;
+    }
+    snprintf(out, room, "%.*s%s%s", (int)before, line, word, behind);
+    return out;
+}
+
 void gt_json_string(FILE *stream, const char *text) {
     fputc('"', stream);
     for (const unsigned char *at = (const unsigned char *)text; *at;) {

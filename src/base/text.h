@@ -74,6 +74,15 @@ void gt_text_restore(char *text);
 /* Writes text as a word of a shell, in quotes where it needs them. */
 void gt_shell_word(FILE *stream, const char *text);
 
+/* The same of a file in a line to type that a message tells; "FILE" for a name that is too long
+ * to be told twice. Returns out. */
+enum { GT_SHELL_TEXT = 256 };
+const char *gt_shell_text(const char *path, char out[GT_SHELL_TEXT]);
+
+/* A line to type with a file in it, cut to the room: in place of %s in `line` the file stands
+ * as a word of a shell, of %p as a text of Python. Returns out. */
+const char *gt_text_typed(const char *line, const char *path, char *out, size_t room);
+
 /* Writes text as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void gt_json_string(FILE *stream, const char *text);
 #endif

@@ -53,9 +53,10 @@ static gt_status parse_csv(gt_catalog *c, const char *bytes, size_t size, FILE *
 
 #define BY_ASTROPY(what)                                          \
     what ", which is not read; in Python: import astropy.table; " \
-         "astropy.table.Table.read('%s', format='ascii').write('catalogue.fits')"
+         "astropy.table.Table.read(%p, format='ascii').write('catalogue.fits')"
 
-/* Kinds of tables that are not read, by their first bytes, with the way to convert them. */
+/* Kinds of tables that are not read, by their first bytes, with the way to convert them
+ * (gt_text_typed). */
 static const struct {
     const char *begin, *way;
 } not_read[] = {
@@ -64,11 +65,11 @@ static const struct {
     {"<VOTABLE", "a VOTable, which is not read; stilts tcopy in=%s out=catalogue.fits, or Save "
                  "Table in TOPCAT, makes FITS of it"},
     {"PAR1", "Parquet, which is not read; in Python: import pandas; "
-             "pandas.read_parquet('%s').to_csv('catalogue.csv', index=False)"},
+             "pandas.read_parquet(%p).to_csv('catalogue.csv', index=False)"},
     {"ARROW1", "Arrow (Feather), which is not read; in Python: import pandas; "
-               "pandas.read_feather('%s').to_csv('catalogue.csv', index=False)"},
+               "pandas.read_feather(%p).to_csv('catalogue.csv', index=False)"},
     {"\x89HDF", "HDF5, which is no catalogue here; in Python: import astropy.table; "
-                "astropy.table.Table.read('%s').write('catalogue.fits')"},
+                "astropy.table.Table.read(%p).write('catalogue.fits')"},
     {"PK\3\4", "a zip archive, as of a spreadsheet; save its table as CSV"},
     {"\x1f\x8b", "packed by gzip; gunzip -k %s"},
     {"\xff\xfe", "a text in UTF-16; iconv -f UTF-16 -t UTF-8 %s > catalogue.csv"},
@@ -82,12 +83,12 @@ static const struct {
 
 static gt_status refuse_others(const gt_catalog *c, const char *bytes, size_t size,
                                gt_error *err) {
+    char way[sizeof err->text];
     for (size_t i = 0; i < sizeof not_read / sizeof *not_read; i++) {
-        const char *way = not_read[i].way, *name = strstr(way, "%s");
-        size_t length = strlen(not_read[i].begin), before = name ? (size_t)(name - way) : 0;
+        size_t length = strlen(not_read[i].begin);
         if (size < length || memcmp(bytes, not_read[i].begin, length) != 0) continue;
-        return gt_fail(err, GT_UNSUPPORTED, "%.*s%.150s%s", (int)before, way,
-                       name ? c->path : "", way + (name ? before + 2 : 0));
+        return gt_fail(err, GT_UNSUPPORTED, "%s",
+                       gt_text_typed(not_read[i].way, c->path, way, sizeof way));
     }
     return GT_OK;
 }

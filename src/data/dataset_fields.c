@@ -9,6 +9,7 @@
 #include "columns.h"
 #include "file.h"
 #include "galatea/log.h"
+#include "text.h"
 
 enum { PATH = 300 }; /* names of a list have at most 254 bytes */
 
@@ -114,6 +115,7 @@ done:
 static gt_status try_array(search *s, const char *name, const char *path, gt_error *err) {
     gt_hdf5_array *array = NULL;
     gt_error why;
+    char word[GT_SHELL_TEXT];
     gt_status status = GT_OK;
     bool is_ours = strncmp(path, GT_FIELD_GROUP, strlen(GT_FIELD_GROUP)) == 0;
     if (gt_hdf5_array_open(s->file, path, &array, &why) != GT_OK) {
@@ -128,7 +130,7 @@ static gt_status try_array(search *s, const char *name, const char *path, gt_err
     else if (is_ours || is_beside)
         gt_remark("%s: column '%s' is left out: %s; galatea data import %s --out SET.h5 takes "
                   "what has one value a row",
-                  s->path, path, fault, s->path);
+                  s->path, path, fault, gt_shell_text(s->path, word));
     gt_hdf5_array_close(array);
     return status;
 }

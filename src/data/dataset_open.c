@@ -11,6 +11,7 @@
 #include "galatea/log.h"
 #include "importer.h"
 #include "range.h"
+#include "text.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "rows are read in this machine's byte order, files are little-endian");
@@ -19,10 +20,11 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 
 static gt_status not_flat(const gt_dataset *set, const char *name, const char *found,
                           const char *expected, gt_error *err) {
+    char word[GT_SHELL_TEXT];
     return gt_fail(err, GT_UNSUPPORTED,
                    "%s: '%s' is %s, expected %s; galatea data import %s --out SET.h5 makes a "
                    "data set of it",
-                   set->path, name, found, expected, set->path);
+                   set->path, name, found, expected, gt_shell_text(set->path, word));
 }
 
 /* Keeps the place of an array that must be contiguous, little-endian and of the given type. */
@@ -50,6 +52,7 @@ static gt_status read_main(gt_dataset *set, const gt_hdf5 *file, gt_error *err) 
     gt_status status = GT_OK;
     gt_hdf5_array *array = NULL;
     gt_dataset_info *info = &set->own.info;
+    char word[GT_SHELL_TEXT];
     bool images = gt_hdf5_has(file, "images"), codes = gt_hdf5_has(file, "codes");
     if (images == codes)
         GT_THROW(err, GT_BAD_FORMAT,
@@ -57,7 +60,7 @@ static gt_status read_main(gt_dataset *set, const gt_hdf5 *file, gt_error *err) 
                  set->path,
                  images ? "data sets 'images' and 'codes', expected one of them"
                         : "no data set 'images' and none 'codes'",
-                 set->path, images ? " --dataset images" : "");
+                 gt_shell_text(set->path, word), images ? " --dataset images" : "");
     info->kind = codes ? GT_DATASET_CODES : GT_DATASET_IMAGES;
     const char *name = gt_main_array(info->kind);
     GT_TRY(gt_hdf5_array_open(file, name, &array, err));
@@ -68,7 +71,7 @@ static gt_status read_main(gt_dataset *set, const gt_hdf5 *file, gt_error *err) 
             err, GT_BAD_FORMAT,
             "%s: '%s' has rank %zu, expected %zu; galatea data import %s --out SET.h5 makes "
             "a data set of it",
-            set->path, name, shape->rank, rank, set->path);
+            set->path, name, shape->rank, rank, gt_shell_text(set->path, word));
     if (!codes && gt_axes_of(file, shape->dims) == GT_AXES_CHANNELS_LAST)
         GT_TRY(not_flat(set, name, "of a shape like (N,H,W,C)", "(N,C,H,W)", err));
     bool bytes = shape->type == GT_HDF5_U8 && !codes;
@@ -223,11 +226,12 @@ done:
 /* Pictures and codes in other forms are no data set yet: the line that makes one of them. */
 static void advise(const gt_dataset *set, gt_error *err) {
     const char *format = NULL;
+    char word[GT_SHELL_TEXT];
     if (!err || gt_importer_guess(set->path, &format, NULL) || strcmp(format, "hdf5") == 0)
         return;
     gt_advise(err, "if it holds %s, galatea data import %s --out SET.h5 makes a set",
               strcmp(format, "table") == 0 ? "codes in a table" : "pictures or codes",
-              set->path);
+              gt_shell_text(set->path, word));
 }
 
 static gt_status open_files(gt_dataset *set, gt_hdf5 **file, gt_error *err) {

@@ -255,11 +255,13 @@ static char **list_names(const char *block, size_t size) {
 static gt_status check_catalog(const char *path, gt_error *err) {
     const char *hdu = strrchr(path, '[');
     int length = hdu != NULL ? (int)strlen(hdu) - 2 : 0;
+    char name[GT_SHELL_TEXT], word[GT_SHELL_TEXT];
     if (length <= 0 || hdu[length + 1] != ']' || access(path, F_OK) == 0) return GT_OK;
+    snprintf(name, sizeof name, "%.*s", length, hdu + 1);
     return gt_fail(err, GT_NOT_FOUND,
-                   "%s: no such file; of a FITS file with several tables --catalog-hdu %.*s "
+                   "%s: no such file; of a FITS file with several tables --catalog-hdu %s "
                    "takes that one",
-                   path, length, hdu + 1);
+                   path, gt_shell_text(name, word));
 }
 
 gt_status gt_import_inputs(const gt_import_settings *settings, const char *path, char ***out,

@@ -17,6 +17,7 @@
 #include "picture_list.h"
 #include "picture_members.h"
 #include "source_reading.h"
+#include "text.h"
 #include "torch_file.h"
 
 enum {
@@ -30,70 +31,65 @@ enum {
 /* ---- what is not read, and the way out ---- */
 
 typedef struct refusal {
-    const char *what, *way; /* the way ends before the path, */
-    const char *behind;     /* which these follow */
+    const char *what, *way; /* as gt_text_typed takes it */
 } refusal;
 
 static const refusal zarr = {
     "a Zarr store, which is not read",
-    "in Python: import numpy, zarr; numpy.savez('set.npz', **{k: v[:] for k, v in zarr.open('",
-    "').arrays()})",
+    "in Python: import numpy, zarr; numpy.savez('set.npz', "
+    "**{k: v[:] for k, v in zarr.open(%p).arrays()})",
 };
 static const refusal parquet = {
     "Parquet, which is not read",
-    "in Python: import numpy, pandas; t = pandas.read_parquet('",
-    "'); numpy.savez('set.npz', images=numpy.stack(t['image']))",
+    "in Python: import numpy, pandas; t = pandas.read_parquet(%p); "
+    "numpy.savez('set.npz', images=numpy.stack(t['image']))",
 };
 static const refusal arrow = {
     "Arrow (Feather), which is not read",
-    "in Python: import numpy, pandas; t = pandas.read_feather('",
-    "'); numpy.savez('set.npz', images=numpy.stack(t['image']))",
+    "in Python: import numpy, pandas; t = pandas.read_feather(%p); "
+    "numpy.savez('set.npz', images=numpy.stack(t['image']))",
 };
 static const refusal picture = {
     "a TIFF, GIF or WebP picture, which is not read",
-    "in Python: import numpy, PIL.Image; numpy.save('one.npy', PIL.Image.open('",
-    "'))",
+    "in Python: import numpy, PIL.Image; numpy.save('one.npy', PIL.Image.open(%p))",
 };
 static const refusal asdf = {
     "ASDF, which is not read",
-    "in Python: import asdf, numpy; numpy.save('one.npy', asdf.open('",
-    "')['data'])",
+    "in Python: import asdf, numpy; numpy.save('one.npy', asdf.open(%p)['data'])",
 };
 static const refusal votable = {
     "a VOTable, which holds no pictures",
-    "as the catalogue of some: stilts tcopy in=",
-    " out=catalogue.fits, and --catalog catalogue.fits",
+    "as the catalogue of some: stilts tcopy in=%s out=catalogue.fits, "
+    "and --catalog catalogue.fits",
 };
 static const refusal pickle = {
     "a pickle, which is read in MiraBest's and FR-DEEP's archives alone",
-    "in Python: import numpy, pickle; numpy.savez('set.npz', images=pickle.load(open('",
-    "', 'rb')))",
+    "in Python: import numpy, pickle; numpy.savez('set.npz', "
+    "images=pickle.load(open(%p, 'rb')))",
 };
 static const refusal torch = {
     "tensors of torch.save, which are read as weights alone",
-    "in Python: import numpy, torch; t = torch.load('",
-    "'); numpy.savez('set.npz', codes=t['codes'])",
+    "in Python: import numpy, torch; t = torch.load(%p); "
+    "numpy.savez('set.npz', codes=t['codes'])",
 };
 static const refusal safetensors = {
     "safetensors, which are read as weights alone",
     "in Python: import numpy, safetensors.numpy; numpy.savez('set.npz', "
-    "**safetensors.numpy.load_file('",
-    "'))",
+    "**safetensors.numpy.load_file(%p))",
 };
 static const refusal matlab = {
     "MATLAB's format, which is not read",
-    "in Python: import numpy, scipy.io; numpy.savez('set.npz', **scipy.io.loadmat('",
-    "'))",
+    "in Python: import numpy, scipy.io; numpy.savez('set.npz', **scipy.io.loadmat(%p))",
 };
 static const refusal gzip = {
     "one file that is packed, which is read of FITS alone",
-    "unpack it: gunzip --keep '",
-    "'",
+    "unpack it: gunzip --keep %s",
 };
 
 static gt_status refuse(const refusal *r, const char *path, gt_error *err) {
-    return gt_fail(err, GT_UNSUPPORTED, "%.150s: %s; %s%.100s%s", path, r->what, r->way, path,
-                   r->behind);
+    char way[sizeof err->text];
+    return gt_fail(err, GT_UNSUPPORTED, "%.150s: %s; %s", path, r->what,
+                   gt_text_typed(r->way, path, way, sizeof way));
 }
 
 /* ---- what folders and lists hold, by the names ---- */

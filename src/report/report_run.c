@@ -46,13 +46,23 @@ static void write_command(FILE *page, const gt_item *run, const gt_safetensors *
     const char *text = weights ? gt_safetensors_metadata(weights, "provenance") : NULL;
     const char *model = weights ? gt_safetensors_metadata(weights, "model") : NULL;
     json_t *record = text ? json_loads(text, 0, NULL) : NULL;
-    char line[8192];
+    char *line = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&line, &size);
     char *preset = setting(run->settings, "preset"), *data = setting(run->settings, "data");
-    snprintf(line, sizeof line, "galatea train %.60s%s%.60s --data %.3000s --out %.3000s",
-             model ? model : "MODEL", preset ? " --preset " : "", preset ? preset : "",
-             data ? data : "DATA", run->path);
-    gt_html_command(page,
-                    gt_record_text(record, "line") ? gt_record_text(record, "line") : line);
+    if (stream != NULL) {
+        fprintf(stream, "galatea train %s%s", model ? model : "MODEL",
+                preset ? " --preset " : "");
+        if (preset) gt_shell_word(stream, preset);
+        fputs(" --data ", stream);
+        gt_shell_word(stream, data ? data : "DATA");
+        fputs(" --out ", stream);
+        gt_shell_word(stream, run->path);
+    }
+    bool is_whole = stream != NULL && fclose(stream) == 0;
+    const char *told = gt_record_text(record, "line");
+    if (told || is_whole) gt_html_command(page, told ? told : line);
+    free(line);
     json_decref(record);
     free(preset), free(data);
 }

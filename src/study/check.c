@@ -25,6 +25,7 @@
 #include "id_tracker.h"
 #include "latents.h"
 #include "summary.h"
+#include "text.h"
 #include "torch_file.h"
 
 enum { MOST_BYTES = 1 << 30, ROWS = 64, SENTENCE = 640 };
@@ -249,6 +250,7 @@ done:
 static gt_status check_set(gt_check_work *c, const char *path, gt_error *err) {
     gt_summary summary = {0};
     gt_error fault = {0};
+    char word[GT_SHELL_TEXT];
     const char *format = NULL;
     const gt_source_request request = {.path = path, .axes = "auto"};
     watch w = {gt_context_progress(c->context, 0, "rows")};
@@ -258,8 +260,8 @@ static gt_status check_set(gt_check_work *c, const char *path, gt_error *err) {
     if (status == GT_USAGE && stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
         gt_check_say(c, path, true,
                      "a folder of several kinds of files, and no set; check each of them: "
-                     "galatea check %.200s/*",
-                     path);
+                     "galatea check %s/*",
+                     gt_shell_text(path, word));
         return GT_OK;
     }
     if (!status) status = gt_summary_read(format, &request, tick, &w, &summary, &fault);

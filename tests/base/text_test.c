@@ -55,9 +55,29 @@ static void words_are_those_of_a_shell(void **state) {
     }
 }
 
+static void lines_to_type_have_their_file(void **state) {
+    static const struct {
+        const char *line, *path, *typed;
+    } cases[] = {{"gunzip %s > a", "b c.gz", "gunzip 'b c.gz' > a"},
+                 {"load(%p, 1)", "b 'c'\\.npy", "load('b \\'c\\'\\\\.npy', 1)"},
+                 {"of all", "a", "of all"}};
+    char typed[64], longest[GT_SHELL_TEXT + 8], word[GT_SHELL_TEXT];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(gt_text_typed(cases[i].line, cases[i].path, typed, sizeof typed),
+                            cases[i].typed);
+    assert_string_equal(gt_text_typed("a %s b", "c d", typed, 6), "a 'c ");
+    memset(longest, ' ', sizeof longest);
+    for (size_t length = GT_SHELL_TEXT - 4; length < sizeof longest; length++) {
+        longest[length] = 0;
+        const char *got = gt_shell_text(longest, word);
+        assert_int_equal(strlen(got), length + 2 < GT_SHELL_TEXT ? length + 2 : strlen("FILE"));
+        longest[length] = ' ';
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(counts),
-                                       cmocka_unit_test(words_are_those_of_a_shell),
-                                       cmocka_unit_test(bytes_come_back)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts), cmocka_unit_test(words_are_those_of_a_shell),
+        cmocka_unit_test(lines_to_type_have_their_file), cmocka_unit_test(bytes_come_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,12 +17,12 @@ says out '"is_fine": true'
 flip() { # FILE PLACE
     printf "$(printf '\\%03o' $(($(od -An -tu1 -j "$2" -N 1 "$1") ^ 4)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
 }
-mkdir mixed
-cp sky.h5 mixed/
-galatea data show sky.h5 --out mixed/some.png --quiet || fail "no sheet"
-expect 1 galatea check mixed
-says out "mixed: wrong: a folder of several kinds of files, and no set; check each of them: galatea check mixed/*"
-rm -r mixed
+mkdir "mixed up"
+cp sky.h5 "mixed up"
+galatea data show sky.h5 --out "mixed up/some.png" --quiet || fail "no sheet"
+expect 1 galatea check "mixed up"
+says out "mixed up: wrong: a folder of several kinds of files, and no set; check each of them: galatea check 'mixed up'/*"
+rm -r "mixed up"
 size() { stat -c %s "$1"; }
 for file in run/last.safetensors run/state.safetensors fitted/knn.safetensors; do
     cp $file whole

@@ -103,7 +103,11 @@ expect 1 galatea data import --out x.h5 none.h5
 one_line "none.h5"
 printf 'PAR1 and more' >t.parquet
 expect 1 galatea data import --out x.h5 t.parquet
-one_line "t.parquet: Parquet, which is not read; in Python: import numpy, pandas; t = pandas.read_parquet"
+one_line "t.parquet: Parquet, which is not read; in Python: import numpy, pandas; t = pandas.read_parquet('t.parquet'); "
+printf 'zipped' | gzip >"t c.npy.gz"
+expect 1 galatea data import --out x.h5 "t c.npy.gz"
+one_line "unpack it: gunzip --keep 't c.npy.gz'"
+rm "t c.npy.gz"
 expect 1 galatea data import --format hdf5 --out x.h5 t.parquet
 one_line "t.parquet: Parquet, which is not read"
 rm t.parquet

@@ -396,10 +396,11 @@ static void write_raw(const char *path, int rank, hid_t type, hid_t plist, hsize
 static void pictures_are_to_be_imported(void **state) {
     static const struct {
         const char *name, *bytes, *says;
-    } cases[] = {{"a.png", "\x89PNG\r\n\x1a\n", "holds pictures or codes, galatea data import"},
-                 {"a.csv", "a,b\n1,2\n", "holds codes in a table, galatea data import"},
-                 {"a.dat", "a,b\n1,2\n", NULL},
-                 {"a.h5", "\x89HDF\r\n\x1a\n", NULL}};
+    } cases[] = {
+        {"a b.png", "\x89PNG\r\n\x1a\n", "holds pictures or codes, galatea data import '"},
+        {"a.csv", "a,b\n1,2\n", "holds codes in a table, galatea data import"},
+        {"a.dat", "a,b\n1,2\n", NULL},
+        {"a.h5", "\x89HDF\r\n\x1a\n", NULL}};
     gt_dataset *set = NULL;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_file(in_folder(cases[i].name), cases[i].bytes, strlen(cases[i].bytes));
@@ -421,7 +422,7 @@ static void pictures_are_to_be_imported(void **state) {
 
 static void foreign_layouts_are_refused(void **state) {
     gt_dataset *set = NULL;
-    const char *path = in_folder("raw.h5");
+    const char *path = in_folder("raw it's.h5");
     hid_t chunked = H5Pcreate(H5P_DATASET_CREATE);
     const hsize_t chunk[] = {1, 1, 8, 8};
     H5Pset_chunk(chunked, 4, chunk);
@@ -430,7 +431,7 @@ static void foreign_layouts_are_refused(void **state) {
     assert_int_equal(gt_dataset_open(path, &set, &err), GT_UNSUPPORTED);
     assert_non_null(strstr(err.text, "'images' is chunked, compressed or of variable length, "
                                      "expected contiguous"));
-    assert_non_null(strstr(err.text, "raw.h5 --out SET.h5 makes a data set of it"));
+    assert_non_null(strstr(err.text, "raw it'\\''s.h5' --out SET.h5 makes a data set of it"));
     write_raw(path, 4, H5T_IEEE_F32BE, H5P_DEFAULT, 0);
     assert_int_equal(gt_dataset_open(path, &set, &err), GT_UNSUPPORTED);
     write_raw(path, 4, H5T_STD_I16LE, H5P_DEFAULT, 0);
@@ -562,6 +563,23 @@ static void attributes_of_another_kind_are_left_out(void **state) {
     gt_dataset_close(set);
 }
 
+/* What makes columns of them can be typed as it is told. */
+static void columns_of_other_types_are_left_out(void **state) {
+    gt_dataset *set = NULL;
+    const char *path = in_folder("a raw.h5");
+    hid_t file = begin_raw(path, "codes", 2, (hsize_t[]){4, 3});
+    add_raw(file, (raw_column){"flags", H5T_STD_U64LE, (uint64_t[]){0, 1, 0, 1}}, 4);
+    H5Fclose(file);
+    remarks[0] = 0;
+    gt_log_to(keep_remark, NULL);
+    assert_ok(gt_codes_open(path, &set, &err), err);
+    gt_log_to(NULL, NULL);
+    assert_non_null(strstr(remarks, "column 'flags' is left out: it is of type uint64; galatea "
+                                    "data import '/"));
+    assert_non_null(strstr(remarks, "/a raw.h5' --out SET.h5 takes what has one value a row"));
+    gt_dataset_close(set);
+}
+
 static void labels_outside_the_classes_are_refused(void **state) {
     gt_dataset *set = NULL;
     const int32_t *labels;
@@ -635,6 +653,7 @@ int main(void) {
         TEST(channels_last_are_refused),
         TEST(numbers_for_nothing_are_unknown),
         TEST(attributes_of_another_kind_are_left_out),
+        TEST(columns_of_other_types_are_left_out),
         TEST(labels_outside_the_classes_are_refused),
         TEST(changes_are_noticed),
     };

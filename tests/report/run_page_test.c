@@ -391,9 +391,10 @@ static void facts_and_command_are_shown(void **state) {
                     "preset tiny &middot; data sky &lt;1&gt;.h5 &middot; epochs 3 &middot; "
                     "seed 7 &middot; 5 lines of log"));
     /* weights that say nothing: what the settings tell */
-    assert_true(has(section,
-                    "<code>galatea train MODEL --preset tiny --data sky &lt;1&gt;.h5 --out "
-                    "a &quot;&lt;&amp;&gt;</code>"));
+    assert_true(
+        has(section,
+            "<code>galatea train MODEL --preset tiny --data &#39;sky &lt;1&gt;.h5&#39; --out "
+            "&#39;a &quot;&lt;&amp;&gt;&#39;</code>"));
     assert_true(has(section, "<pre>preset = tiny\ndata = sky &lt;1&gt;.h5\n"));
     free(section);
     put_weights("a \"<&>/last.safetensors", "maf", NULL);
