@@ -60,32 +60,33 @@ bool gt_model_has_preset(const gt_model_class *kind, const char *name) {
 }
 
 /* Those that are asked for; why: of `failed` others, that have no network of this size. */
-static size_t plan_all(const gt_model_class *kind, const char *preset,
-                       const gt_model_input *input, gt_model_summary *out, gt_error *why,
-                       size_t *failed) {
-    size_t kinds, made = 0;
+static gt_status plan_all(const gt_model_class *kind, const char *preset,
+                          const gt_model_input *input, gt_model_summary *out, size_t *made,
+                          gt_error *why, size_t *failed, gt_error *err) {
+    size_t kinds;
     const gt_model_class *const *all = gt_model_classes(&kinds);
     for (size_t i = 0; i < kinds; i++)
         for (int k = 0; k < all[i]->preset_count; k++) {
             const char *name = all[i]->presets[k].name;
             gt_error *at = &why[*failed];
             if ((kind && kind != all[i]) || (preset && strcmp(preset, name) != 0)) continue;
-            if (!gt_model_summary_plan(all[i]->name, name, input, &out[made], at)) {
-                made++;
-                continue;
-            }
+            gt_status status =
+                gt_model_summary_plan(all[i]->name, name, input, &out[*made], at);
+            if (status == GT_NO_MEMORY) return gt_fail(err, status, "%s", at->text);
+            *made += status == GT_OK;
+            if (status == GT_OK) continue;
             gt_blame(at, "%s, preset %s", all[i]->name, name);
             gt_advise(at, "channels, height and width tell another size");
             ++*failed;
         }
-    return made;
+    return GT_OK;
 }
 
 gt_status gt_model_summary_list(const gt_model_class *kind, const char *preset,
                                 const gt_model_input *input, gt_model_summary **out,
                                 size_t *count, gt_error *err) {
     gt_status status = GT_OK;
-    size_t room = 0, kinds, failed = 0;
+    size_t room = 0, kinds, planned = 0, failed = 0;
     const gt_model_class *const *all = gt_model_classes(&kinds);
     const gt_model_preset *found;
     for (size_t i = 0; i < kinds; i++) room += (size_t)all[i]->preset_count;
@@ -93,8 +94,9 @@ gt_status gt_model_summary_list(const gt_model_class *kind, const char *preset,
     gt_error *why = calloc(room, sizeof *why);
     if (!made || !why) GT_THROW(err, GT_NO_MEMORY, "no memory for networks");
     if (kind && preset) GT_TRY(gt_model_preset_find(kind, preset, &found, err));
-    *count = plan_all(kind, preset, input, made, why, &failed);
-    if (*count == 0) GT_THROW(err, GT_USAGE, "%s", why[0].text);
+    GT_TRY(plan_all(kind, preset, input, made, &planned, why, &failed, err));
+    *count = planned;
+    if (planned == 0) GT_THROW(err, GT_USAGE, "%s", why[0].text);
     for (size_t i = 0; i < failed; i++) gt_remark("%s", why[i].text);
     *out = made;
     made = NULL;

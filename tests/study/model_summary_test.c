@@ -5,6 +5,19 @@
 #include "study_sets.h"
 
 static gt_error err;
+static int networks = -1; /* for which there is still memory; -1: all */
+
+gt_status __real_gt_model_create(const gt_model_class *kind, const void *settings,
+                                 const gt_model_input *input, gt_model **out, gt_error *error);
+gt_status __wrap_gt_model_create(const gt_model_class *kind, const void *settings,
+                                 const gt_model_input *input, gt_model **out, gt_error *error);
+
+gt_status __wrap_gt_model_create(const gt_model_class *kind, const void *settings,
+                                 const gt_model_input *input, gt_model **out, gt_error *error) {
+    if (networks == 0) return gt_fail(error, GT_NO_MEMORY, "no memory for a network");
+    if (networks > 0) networks--;
+    return __real_gt_model_create(kind, settings, input, out, error);
+}
 
 static gt_model_summary plan(const char *model, const char *preset, int64_t channels) {
     gt_model_summary s;
@@ -82,9 +95,28 @@ static void test_lists(void **state) {
     gt_log_to(NULL, NULL);
 }
 
+/* A network that has no memory is not one that has no such size. */
+static void test_no_memory(void **state) {
+    size_t count;
+    gt_model_summary *list = NULL;
+    gt_model_input one = GT_MODEL_INPUT(1, 64, 64, 0, 1);
+    remarks_begin();
+    for (int n = 0; n < 2; n++) {
+        networks = n;
+        assert_int_equal(gt_model_summary_list(NULL, "tiny", &one, &list, &count, &err),
+                         GT_NO_MEMORY);
+        assert_string_equal(err.text, "no memory for a network");
+        assert_null(list);
+    }
+    networks = -1;
+    assert_string_equal(remarks, "");
+    gt_log_to(NULL, NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_published), cmocka_unit_test(test_all),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_lists)};
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_no_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
