@@ -128,6 +128,7 @@ static bool find_card(const gt_fits_image_info *info, const char *key, gt_fits_v
 }
 
 static void look_at_card(column *c, const gt_fits_image_info *info) {
+    char text[GT_FITS_TEXT];
     gt_fits_value value;
     int64_t whole;
     double real;
@@ -135,15 +136,16 @@ static void look_at_card(column *c, const gt_fits_image_info *info) {
         c->has_gaps = true;
         return;
     }
-    size_t length = strlen(value.text);
+    gt_fits_text(info, c->key, text);
+    size_t length = strlen(text);
     if (length > c->length) c->length = length;
     bool is_whole = gt_fits_to_int(&value, &whole) && whole != GT_FIELD_NO_INTEGER;
     bool is_real = is_whole || gt_fits_to_real(&value, &real);
     c->is_real |= !is_whole;
     c->is_text |= !is_real;
-    c->is_varied |= c->is_seen && strcmp(value.text, c->first) != 0;
+    c->is_varied |= c->is_seen && strcmp(text, c->first) != 0;
     if (!c->is_seen) {
-        snprintf(c->first, sizeof c->first, "%s", value.text);
+        snprintf(c->first, sizeof c->first, "%s", text);
         gt_fits_comment(&info->cards, c->key, c->comment.text);
         if (c->comment.text[0] == 0) gt_fits_comment(&info->primary, c->key, c->comment.text);
     }

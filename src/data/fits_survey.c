@@ -53,13 +53,21 @@ void gt_fits_note(char *notes, size_t room, const char *format, ...) {
 
 /* ---- texts ---- */
 
+/* The header that has the card; NULL: none. */
+static const gt_fits_cards *find_card(const gt_fits_image_info *info, const char *key,
+                                      gt_fits_value *value) {
+    if (gt_fits_find(&info->cards, key, value)) return &info->cards;
+    return gt_fits_find(&info->primary, key, value) ? &info->primary : NULL;
+}
+
 void gt_fits_text(const gt_fits_image_info *info, const char *key, char out[GT_FITS_TEXT]) {
-    gt_fits_value value = {""};
-    if (!gt_fits_find(&info->cards, key, &value) && !gt_fits_find(&info->primary, key, &value))
-        value.text[0] = 0;
-    for (char *at = value.text; *at; at++)
+    gt_fits_value value;
+    const gt_fits_cards *cards = find_card(info, key, &value);
+    out[0] = 0;
+    if (cards != NULL && !gt_fits_find_long(cards, key, out, GT_FITS_TEXT))
+        snprintf(out, GT_FITS_TEXT, "%s", value.text);
+    for (char *at = out; *at; at++)
         if (*at < ' ' || *at > '~') *at = '?';
-    snprintf(out, GT_FITS_TEXT, "%s", value.text);
     gt_text_restore(out);
 }
 
@@ -75,13 +83,6 @@ size_t gt_fits_name(const gt_source_request *request, const gt_fits_object *obje
 }
 
 /* ---- the sky ---- */
-
-/* The header that has the card; NULL: none. */
-static const gt_fits_cards *find_card(const gt_fits_image_info *info, const char *key,
-                                      gt_fits_value *value) {
-    if (gt_fits_find(&info->cards, key, value)) return &info->cards;
-    return gt_fits_find(&info->primary, key, value) ? &info->primary : NULL;
-}
 
 static bool card_real(const gt_fits_image_info *info, const char *key, double *out) {
     gt_fits_value value;

@@ -15,6 +15,8 @@
 /* Scales that differ by less are one. */
 #define GT_FITS_SAME_SCALE 1e-4
 
+enum { GT_FITS_TEXT = 4097 }; /* of a card, with its final zero */
+
 /* What is kept of an object; of its first band, at the middle of the picture. */
 typedef struct gt_fits_look {
     gt_fits_place place; /* NaN: unknown */
@@ -33,8 +35,8 @@ typedef struct gt_fits_survey {
     bool has_places;
     unsigned planes;     /* GT_PLANE_ bits that all files have */
     double scale_arcsec; /* NaN: unknown, or not that of all */
-    char filter[72];     /* FILTER and BUNIT of all, "" where they differ or have none */
-    char unit[72];
+    char filter[GT_FITS_TEXT]; /* FILTER and BUNIT of all, "" where they differ or have none */
+    char unit[GT_FITS_TEXT];
     char bands[GT_FITS_BANDS]; /* names of the planes of all, as filter */
     gt_fits_made made;
     gt_fits_columns *columns;
@@ -49,9 +51,8 @@ gt_status gt_fits_survey_make(const gt_fits_objects *all, const gt_source_reques
                               gt_fits_survey *out, gt_error *err);
 void gt_fits_survey_free(gt_fits_survey *survey);
 
-/* The text of a card, in the image's header or else in the primary one, with what is no
- * printable ASCII shown as '?'; "" where there is none. */
-enum { GT_FITS_TEXT = 72 };
+/* The text of a card and of the CONTINUE cards behind it, in the image's header or else in the
+ * primary one, with what is no printable ASCII shown as '?'; "" where there is none. */
 void gt_fits_text(const gt_fits_image_info *info, const char *key, char out[GT_FITS_TEXT]);
 
 /* What a picture is called: the object's name, or the text of the card that was asked for, and

@@ -572,6 +572,34 @@ static void expect_field(const gt_dataset *set, const char *name, gt_field_type 
 
 /* Types are those that hold the value of every file; what differs is kept without being asked.
  */
+/* Texts longer than a card go on in CONTINUE cards, as columns and as ids. */
+static void texts_of_cards_go_on_behind_them(void **state) {
+    static const char *const one[] = {"OBJECT  = 'A galaxy whose name goes &'",
+                                      "CONTINUE  'on behind it &'",
+                                      "CONTINUE  'twice' / comment",
+                                      "NOTE    = 'R&D &'",
+                                      NULL};
+    static const char *const two[] = {"OBJECT  = 'B'", "NOTE    = 'short'", NULL};
+    static const char name[] = "A galaxy whose name goes on behind it twice";
+    const gt_field_value *values;
+    mkdir(in_folder("in"), 0755);
+    save("in/a.fits", 3, one);
+    save("in/b.fits", 3, two);
+    gt_import_settings settings = settings_for("fits", true);
+    settings.cards = "NOTE,OBJECT";
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_ok(gt_dataset_values(set, 0, &values, &err), err);
+    assert_string_equal(values[0].text, "R&D &");
+    assert_string_equal(values[1].text, name);
+    gt_dataset_close(set);
+    settings.cards = NULL;
+    settings.id_card = "OBJECT";
+    set = import(&settings, in_folder("in"));
+    assert_string_equal(id_of(set, 0), name);
+    assert_string_equal(id_of(set, 1), "B");
+    gt_dataset_close(set);
+}
+
 static void cards_become_columns(void **state) {
     static const char *const one[] = {SKY("150.5", "2.25", "0.001"),
                                       "OBJECT  = 'N 1'",
@@ -736,6 +764,7 @@ int main(void) {
         TEST(files_of_bands_are_told),
         TEST(capitals_of_aips_are_units),
         TEST(cubes_lie_at_one_place),
+        TEST(texts_of_cards_go_on_behind_them),
         TEST(cards_become_columns),
         TEST(bands_that_lie_elsewhere_are_told),
         TEST(values_are_exact_or_told),
