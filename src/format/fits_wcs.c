@@ -373,6 +373,8 @@ bool gt_fits_wcs_to_sky(gt_fits_wcs *wcs, double x, double y, double *ra, double
     *ra = world[w->lng];
     *dec = world[w->lat];
     to_icrs(wcs, ra, dec);
+    if (*ra < 0) *ra += 360; /* from a CRVAL below 0 */
+    if (*ra >= 360) *ra -= 360;
     return isfinite(*ra) && isfinite(*dec);
 }
 

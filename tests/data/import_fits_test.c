@@ -477,6 +477,22 @@ static void places_on_the_sky_are_columns(void **state) {
     gt_dataset_close(set);
 }
 
+/* Longitudes that a header counts from -180 on are right ascensions from 0 on. */
+static void right_ascensions_begin_at_0(void **state) {
+    static const char *const west[] = {SKY("-10.0", "20.0", "0.001"), NULL};
+    static const char *const round[] = {SKY("370.0", "20.0", "0.001"), NULL};
+    const double *ra;
+    mkdir(in_folder("in"), 0755);
+    save("in/a.fits", 3, west);
+    save("in/b.fits", 3, round);
+    gt_import_settings settings = settings_for("fits", true);
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_near(ra[0], 350, 1e-9);
+    assert_near(ra[1], 10, 1e-9);
+    gt_dataset_close(set);
+}
+
 /* A file for each band, and nobody said so: that is told, with the option to copy. */
 static void files_of_bands_are_told(void **state) {
     static const char *const names[] = {"in/a-1-g.fits", "in/a-1-i.fits", "in/a-1-r.fits",
@@ -761,6 +777,7 @@ int main(void) {
         TEST(positions_of_cards_may_be_quoted_or_hours),
         TEST(units_of_places_stand_beside_the_values),
         TEST(places_on_the_sky_are_columns),
+        TEST(right_ascensions_begin_at_0),
         TEST(files_of_bands_are_told),
         TEST(capitals_of_aips_are_units),
         TEST(cubes_lie_at_one_place),
