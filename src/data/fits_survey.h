@@ -33,8 +33,8 @@ typedef struct gt_fits_survey {
     const char *type;               /* of the first */
     bool is_bytes, is_mixed;        /* of all; types differ */
     bool has_places;
-    unsigned planes;     /* GT_PLANE_ bits that all files have */
-    double scale_arcsec; /* NaN: unknown, or not that of all */
+    unsigned planes;           /* GT_PLANE_ bits that all files have */
+    double scale_arcsec;       /* NaN: unknown, or not that of all */
     char filter[GT_FITS_TEXT]; /* FILTER and BUNIT of all, "" where they differ or have none */
     char unit[GT_FITS_TEXT];
     char bands[GT_FITS_BANDS]; /* names of the planes of all, as filter */

@@ -87,6 +87,9 @@ static gt_status open_pickle(description *d, gt_error *err) {
     GT_TRY(check_order(d, err));
     GT_TRY(read_member(d, name, MOST_PICKLE, &d->bytes, &size, err));
     status = gt_pickle_parse((const uint8_t *)d->bytes, size, &d->pickle, err);
+    if (status == GT_UNSUPPORTED)
+        gt_advise(err, "in Python torch.save({k: v.float().clone() for k, v in "
+                       "model.state_dict().items()}, 'weights.pt') saves tensors alone");
     if (status) gt_blame(err, "%s", d->path);
 done:
     return status;
@@ -162,21 +165,36 @@ static bool key_text(const gt_pickle_value *key, char *out, size_t room) {
     return gt_pickle_text(key, out, room, NULL) == GT_OK;
 }
 
+static bool is_list(const gt_pickle_value *value) {
+    return value->kind == GT_PICKLE_LIST || value->kind == GT_PICKLE_TUPLE;
+}
+
+/* What item i is called in what holds it: its key in a dictionary, its number in a list. */
+static bool item_name(const gt_pickle_value *value, size_t i, char *out, size_t room) {
+    if (is_list(value)) return snprintf(out, room, "%zu", i) < (int)room;
+    return key_text(value->items.at[2 * i], out, room);
+}
+
 /* `used`: bytes of the name so far. */
 static gt_status add_all(description *d, const gt_pickle_value *value, char name[NAME_SIZE],
                          size_t used, int depth, gt_error *err) {
     gt_status status = GT_OK;
     if (value->kind == GT_PICKLE_TENSOR) return add_tensor(d, value, name, err);
-    for (size_t i = 0; i < value->items.count && !status; i += 2) {
-        const gt_pickle_value *item = value->items.at[i + 1];
-        if (item->kind != GT_PICKLE_TENSOR && item->kind != GT_PICKLE_DICT) continue;
+    size_t step = is_list(value) ? 1 : 2;
+    for (size_t i = 0; i < value->items.count / step && !status; i++) {
+        const gt_pickle_value *item = value->items.at[step * i + step - 1];
+        bool holds = item->kind == GT_PICKLE_DICT || is_list(item);
+        bool is_there = item->kind == GT_PICKLE_TENSOR &&
+                        (!is_list(value) || item->tensor.is_packed); /* no name asks for it */
+        if (!is_there && !(holds && item->items.count > 0)) continue;
         if (depth == MOST_DEPTH)
-            return gt_fail(err, GT_UNSUPPORTED, "%s: more than %d dictionaries in each other",
-                           d->path, MOST_DEPTH);
+            return gt_fail(err, GT_UNSUPPORTED,
+                           "%s: more than %d dictionaries or lists in each other", d->path,
+                           MOST_DEPTH);
         size_t dot = used > 0;
         if (used + 2 < NAME_SIZE && dot) name[used] = '.';
         if (used + 2 >= NAME_SIZE ||
-            !key_text(value->items.at[i], name + used + dot, NAME_SIZE - used - dot))
+            !item_name(value, i, name + used + dot, NAME_SIZE - used - dot))
             return gt_fail(err, GT_UNSUPPORTED, "%s: a key that is no name, or longer than %d",
                            d->path, NAME_SIZE);
         status = add_all(d, item, name, strlen(name), depth + 1, err);

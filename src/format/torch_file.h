@@ -2,8 +2,9 @@
  * archive with a pickle and the numbers of each storage as they are).
  *
  * What the pickle says is found out by a reader (galatea/reader.h); the numbers are read from
- * the file itself. Dictionaries in dictionaries become names with dots: {"G": {"a.weight": t}}
- * is "G.a.weight". Whatever is no tensor in a dictionary is passed over. */
+ * the file itself. Dictionaries in dictionaries become names with dots, in lists numbers:
+ * {"G": {"a.weight": t}, "ema": [u]} is "G.a.weight" and "ema.0". Whatever is no tensor there
+ * is passed over. */
 #ifndef GT_TORCH_FILE_H
 #define GT_TORCH_FILE_H
 

@@ -592,9 +592,7 @@ static void expect_field(const gt_dataset *set, const char *name, gt_field_type 
 static void texts_of_cards_go_on_behind_them(void **state) {
     static const char *const one[] = {"OBJECT  = 'A galaxy whose name goes &'",
                                       "CONTINUE  'on behind it &'",
-                                      "CONTINUE  'twice' / comment",
-                                      "NOTE    = 'R&D &'",
-                                      NULL};
+                                      "CONTINUE  'twice' / comment", "NOTE    = 'R&D &'", NULL};
     static const char *const two[] = {"OBJECT  = 'B'", "NOTE    = 'short'", NULL};
     static const char name[] = "A galaxy whose name goes on behind it twice";
     const gt_field_value *values;

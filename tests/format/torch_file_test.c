@@ -67,6 +67,19 @@ static void test_beside(void **state) {
     }
 }
 
+/* Averages are often kept as a list in the order of the parameters: {"w": t, "ema": {"decay":
+ * 0.9, "shadow_params": [t, (t, u[::2])]}, "betas": (0.9, 0.99), "none": []}. */
+static void test_listed(void **state) {
+    gt_safetensors *file = NULL;
+    assert_ok(gt_arrays_open("corpus/format_torch/listed", &file, &err), err);
+    assert_int_equal(gt_safetensors_count(file), 3);
+    expect_array(file, "w", GT_ST_F32, 1, (const int64_t[]){2}, 1 / 8., 1 / 8.);
+    expect_array(file, "ema.shadow_params.0", GT_ST_F32, 1, (const int64_t[]){2}, 1, 1);
+    expect_array(file, "ema.shadow_params.1.0", GT_ST_F32, 1, (const int64_t[]){2}, 1 / 8.,
+                 1 / 8.);
+    gt_safetensors_close(file);
+}
+
 /* As modules with channels last and transposed tensors are saved. */
 static void test_turned(void **state) {
     gt_safetensors *file = NULL;
@@ -105,14 +118,15 @@ static void test_refusals(void **state) {
            "the numbers of 'w' do not lie one behind the other");
     refuse("corpus/format_torch/refused_module", GT_UNSUPPORTED,
            "the name torch.nn.modules.container.Sequential, which files of data and weights do "
-           "not need; nothing was run");
+           "not need; nothing was run; in Python torch.save({k: v.float().clone() for k, v in "
+           "model.state_dict().items()}, 'weights.pt') saves tensors alone");
     refuse("corpus/format_torch/refused_neg", GT_UNSUPPORTED,
            "a tensor whose numbers are kept with the other sign, expected one saved after");
     refuse("corpus/format_torch/refused_bare", GT_UNSUPPORTED,
            "something but a dictionary of tensors");
     refuse("corpus/format_torch/refused_twice", GT_BAD_FORMAT, "two tensors are called 'a.b'");
     refuse("corpus/format_torch/refused_deep", GT_UNSUPPORTED,
-           "more than 8 dictionaries in each other");
+           "more than 8 dictionaries or lists in each other");
     refuse(made("old.pt", old, sizeof old - 1), GT_UNSUPPORTED,
            "torch.save before PyTorch 1.6");
     refuse("corpus/format_archive/b.zip", GT_BAD_FORMAT, "no member data.pkl");
@@ -144,8 +158,9 @@ static void test_damage(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nested),   cmocka_unit_test(test_state),
-        cmocka_unit_test(test_beside),   cmocka_unit_test(test_turned),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_damage)};
+        cmocka_unit_test(test_nested), cmocka_unit_test(test_state),
+        cmocka_unit_test(test_listed), cmocka_unit_test(test_beside),
+        cmocka_unit_test(test_turned), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_damage)};
     return cmocka_run_group_tests(tests, make_temp_folder, remove_temp_folder);
 }
