@@ -123,8 +123,8 @@ typedef struct gt_import_settings {
     const char *survey;         /* NULL: what the source says */
     double pixel_scale;         /* arcsec per pixel of the source; 0: what the source says */
     bool drop_planes;           /* mask and inverse variance are left out */
-    bool drop_damaged; /* fits, pictures, png, hdf5: files of a folder, list or archive that
-                          cannot be read are named, counted and left out; of a file of
+    bool drop_damaged; /* fits, pictures, png, hdf5, npy: files of a folder, list or archive
+                          that cannot be read are named, counted and left out; of a file of
                           several pictures those from the first damaged one on */
     double test;       /* share of the rows drawn into the test split, the others train;
                           0: as the source says */

@@ -78,6 +78,9 @@ int gt_reader_serve(int argc, char **argv, const gt_reader_service *services);
 bool gt_reader_is_here(void);
 void gt_reader_be_here(bool is_here);
 
+/* In a reader: bytes of memory that it may take; UINT64_MAX in other processes. */
+uint64_t gt_reader_memory_here(void);
+
 /* In a reader: the shared memory as it is now, NULL when there is none. */
 unsigned char *gt_reader_shared_here(size_t *size);
 

@@ -14,6 +14,7 @@
 #include "text.h"
 
 static bool is_here;
+static uint64_t memory_here = UINT64_MAX;
 static unsigned char *shared;
 static size_t shared_size;
 
@@ -27,6 +28,10 @@ bool gt_reader_is_here(void) {
 
 void gt_reader_be_here(bool here) {
     is_here = here;
+}
+
+uint64_t gt_reader_memory_here(void) {
+    return memory_here;
 }
 
 unsigned char *gt_reader_shared_here(size_t *size) {
@@ -116,6 +121,7 @@ int gt_reader_serve(int argc, char **argv, const gt_reader_service *services) {
     while (services->name != NULL && strcmp(services->name, argv[1]) != 0) services++;
     if (services->name == NULL) return MISUSED;
     is_here = true;
+    memory_here = (uint64_t)memory;
     gt_log_to(keep_remark, NULL);
     take_signals();
     if (greet((uint64_t)memory, &err) != GT_OK) return CONFINED;

@@ -19,7 +19,7 @@
 
 enum { BLOCK_BYTES = 16 << 20, MAX_DEPTH = 4, HINT = 300 };
 
-struct gt_hdf5_source {
+typedef struct gt_hdf5_source {
     char *path, *main; /* of the file, and of the pictures in it */
     gt_hdf5 *file;
     gt_hdf5_array *images;
@@ -32,9 +32,10 @@ struct gt_hdf5_source {
     gt_hdf5_columns *columns;
     char *survey, *collection, *model, *provenance, *preparation, *learned_from, *bands, *unit;
     gt_array_source source;
-};
+} gt_hdf5_source;
 
-void gt_hdf5_source_close(gt_hdf5_source *r) {
+static void close_source(void *self) {
+    gt_hdf5_source *r = self;
     if (r == NULL) return;
     gt_hdf5_columns_close(r->columns);
     gt_hdf5_planes_close(r->planes);
@@ -243,7 +244,7 @@ static gt_status open_planes(gt_hdf5_source *r, gt_error *err) {
 }
 
 /* Where the pictures lie, if that is all there is to know. */
-static void find_place(gt_hdf5_source *r) {
+static void find_place(gt_hdf5_source *r, bool is_on_disk) {
     const gt_source_info *info = &r->source.info;
     const gt_hdf5_shape *shape = gt_hdf5_array_shape(r->images);
     size_t pixels = info->height * info->width, channels = info->channels;
@@ -257,7 +258,7 @@ static void find_place(gt_hdf5_source *r) {
             channels, info->height, info->width, {1, info->width * channels, channels}};
     r->source.flat.numbers =
         gt_numbers_plain(gt_hdf5_number_type(shape->type), shape->big_endian);
-    r->source.is_flat = r->planes == NULL && shape->flat;
+    r->source.is_flat = is_on_disk && r->planes == NULL && shape->flat;
 }
 
 /* ---- attributes ---- */
@@ -336,19 +337,21 @@ done:
     return status;
 }
 
-gt_status gt_hdf5_source_open(const char *path, const gt_source_request *request,
-                              gt_hdf5_source **out, gt_error *err) {
+static gt_status open_source(const gt_source_request *request, void **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_hdf5_source *r = calloc(1, sizeof *r);
     if (r == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
-    r->path = strdup(path);
+    r->path = strdup(request->path);
     if (r->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
     GT_TRY(gt_notes_open(&r->source.notes, err));
-    GT_TRY(gt_hdf5_open(path, &r->file, err));
+    if (request->bytes != NULL)
+        GT_TRY(gt_hdf5_open_bytes(r->path, request->bytes, request->length, &r->file, err));
+    else
+        GT_TRY(gt_hdf5_open(r->path, &r->file, err));
     GT_TRY(choose_main(r, request->dataset, err));
     GT_TRY(open_images(r, request->axes, err));
     GT_TRY(open_planes(r, err));
-    find_place(r);
+    find_place(r, request->bytes == NULL);
     GT_TRY(read_attributes(r, err));
     GT_TRY(gt_hdf5_columns_open(r->file, r->path, r->main, &r->source.info, r->planes,
                                 r->source.notes.lines, &r->columns, err));
@@ -359,12 +362,12 @@ gt_status gt_hdf5_source_open(const char *path, const gt_source_request *request
     *out = r;
     r = NULL;
 done:
-    gt_hdf5_source_close(r);
+    close_source(r);
     return status;
 }
 
-const gt_source_info *gt_hdf5_source_describe(const gt_hdf5_source *r) {
-    return &r->source.info;
+static const gt_source_info *describe_source(const void *self) {
+    return &((const gt_hdf5_source *)self)->source.info;
 }
 
 /* ---- reading ---- */
@@ -411,7 +414,14 @@ static void tell_values(const void *self, FILE *lines) {
     if (*gt_hdf5_planes_rounded(r->planes, text)) fprintf(lines, "%s\n", text);
 }
 
-gt_status gt_hdf5_source_next(gt_hdf5_source *r, gt_picture *out, bool *more, gt_error *err) {
+static gt_status next_picture(void *self, gt_picture *out, bool *more, gt_error *err) {
     static const gt_array_reader reader = {read_picture, fill_columns, tell_values};
+    gt_hdf5_source *r = self;
     return gt_array_source_next(&r->source, &reader, r, out, more, err);
 }
+
+const gt_importer gt_hdf5_source_one = {.name = "hdf5",
+                                        .open = open_source,
+                                        .describe = describe_source,
+                                        .next = next_picture,
+                                        .close = close_source};

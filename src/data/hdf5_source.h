@@ -5,15 +5,7 @@
 
 #include "importer.h"
 
-typedef struct gt_hdf5_source gt_hdf5_source;
-
-/* request: dataset and axes; its path is not looked at. *out is yours. */
-gt_status gt_hdf5_source_open(const char *path, const gt_source_request *request,
-                              gt_hdf5_source **out, gt_error *err) GT_MUST_CHECK;
-/* As the functions of gt_importer. */
-const gt_source_info *gt_hdf5_source_describe(const gt_hdf5_source *source);
-gt_status gt_hdf5_source_next(gt_hdf5_source *source, gt_picture *out, bool *more,
-                              gt_error *err) GT_MUST_CHECK;
-void gt_hdf5_source_close(gt_hdf5_source *source); /* accepts NULL */
+/* A single file, on disk or in memory (gt_set_kind.one). */
+extern const gt_importer gt_hdf5_source_one;
 
 #endif

@@ -8,11 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "archive_reader.h"
 #include "bands.h"
 #include "exclusion.h"
 #include "file.h"
-#include "fits_objects.h"
 #include "framing.h"
 #include "id_tracker.h"
 #include "import_result.h"
@@ -284,13 +282,6 @@ static void write_notes(work *w) {
     if (used >= room) snprintf(w->report->note + room - 5, 5, " ...");
 }
 
-/* An npz file is an archive itself. */
-static bool is_packed(const char *path, const char *format) {
-    bool is_array =
-        strcmp(format, "npy") == 0 && gt_file_ending(path, GT_FITS_ARCHIVE_ENDINGS) >= 0;
-    return (is_array || strcmp(format, "hdf5") == 0) && gt_archive_is_one(path);
-}
-
 /* In the format that is asked for, or the one that the path looks like. Of files that cannot be
  * read in it, what is known of their kind tells more. */
 static gt_status open_source(work *w, gt_error *err) {
@@ -315,13 +306,6 @@ static gt_status open_source(work *w, gt_error *err) {
     }
     gt_status status = gt_source_open_joined(format, &request, &join, &w->source, err);
     if (!status || guess != NULL || status == GT_USAGE) return status;
-    if (is_packed(w->path, format)) {
-        status =
-            gt_fail(err, GT_UNSUPPORTED, "%s: an archive, and --format %s reads no file in one",
-                    w->path, format);
-        gt_archive_advise(w->path, NULL, err);
-        return status;
-    }
     if (gt_importer_guess(w->path, &guess, &why) != GT_UNSUPPORTED) return status;
     return gt_fail(err, GT_UNSUPPORTED, "%s", why.text);
 }

@@ -1,5 +1,5 @@
 /* import_npy.c - NumPy's arrays: pictures (N,C,H,W), (N,H,W,C) or (N,H,W), or codes (N,D), in
- * an npy file or in an npz archive with columns beside them. */
+ * an npy file or in an npz archive with columns beside them, or in several of these. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@
 #include "npy_picture.h"
 #include "npy_planes.h"
 #include "npy_rows.h"
+#include "set_files.h"
 
 extern const gt_importer gt_importer_npy;
 
@@ -36,7 +37,7 @@ typedef struct reader {
     gt_array_source source;
 } reader;
 
-static void close_npy(void *self) {
+static void close_one(void *self) {
     reader *r = self;
     if (r == NULL) return;
     gt_npy_planes_close(r->planes);
@@ -162,9 +163,8 @@ static gt_status no_pictures(const reader *r, const choice *c, gt_error *err) {
 static gt_status open_npz(reader *r, const gt_source_request *request, gt_error *err) {
     gt_status status = GT_OK;
     const char *member;
-    const gt_archive_limits limits = gt_archive_limits_for(r->path, request->unpack);
     choice c = {.asked = request->dataset};
-    GT_TRY(gt_archive_open(r->path, &limits, &r->archive, err));
+    GT_TRY(gt_npy_archive_open(request, &r->archive, err));
     for (;;) {
         GT_TRY(gt_archive_next(r->archive, &member, err));
         if (member == NULL) break;
@@ -226,7 +226,8 @@ static gt_status describe_pictures(reader *r, const char *axes, gt_error *err) {
 }
 
 /* Planes beside the pictures of an archive are no columns. */
-static gt_status find_planes(reader *r, uint64_t unpack, const char *main, gt_error *err) {
+static gt_status find_planes(reader *r, const gt_source_request *request, const char *main,
+                             gt_error *err) {
     gt_source_info *info = &r->source.info;
     char prefix[256], path[272];
     const char *slash = strrchr(main, '/');
@@ -241,7 +242,7 @@ static gt_status find_planes(reader *r, uint64_t unpack, const char *main, gt_er
         if (plane) gt_array_columns_use(r->columns, path);
     }
     if (info->planes == 0) return GT_OK;
-    return gt_npy_planes_open(r->path, prefix, unpack, info->planes, info, &r->planes, err);
+    return gt_npy_planes_open(request, prefix, info->planes, info, &r->planes, err);
 }
 
 static gt_status make_room(reader *r, gt_error *err) {
@@ -266,7 +267,7 @@ static void find_place(reader *r) {
         r->archive == NULL && !array->fortran && gt_npy_numbers(array, &r->source.flat.numbers);
 }
 
-static gt_status open_npy(const gt_source_request *request, void **self, gt_error *err) {
+static gt_status open_one(const gt_source_request *request, void **self, gt_error *err) {
     gt_status status = GT_OK;
     char name[256] = "";
     reader *r = calloc(1, sizeof *r);
@@ -275,7 +276,7 @@ static gt_status open_npy(const gt_source_request *request, void **self, gt_erro
     if (r->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an array");
     GT_TRY(gt_notes_open(&r->source.notes, err));
     GT_TRY(gt_array_columns_create(r->path, &r->columns, err));
-    if (gt_archive_is_one(r->path)) {
+    if (request->bytes != NULL || gt_archive_is_one(r->path)) {
         GT_TRY(open_npz(r, request, err));
         array_name(r->main, name);
     } else if (request->dataset != NULL) {
@@ -285,7 +286,7 @@ static gt_status open_npy(const gt_source_request *request, void **self, gt_erro
         GT_TRY(gt_npy_rows_open(r->path, &r->rows, err));
     }
     GT_TRY(describe_pictures(r, request->axes, err));
-    GT_TRY(find_planes(r, request->unpack, name, err));
+    GT_TRY(find_planes(r, request, name, err));
     GT_TRY(make_room(r, err));
     find_place(r);
     GT_TRY(gt_array_columns_arrange(r->columns, name, r->source.info.count,
@@ -295,11 +296,11 @@ static gt_status open_npy(const gt_source_request *request, void **self, gt_erro
     *self = r;
     r = NULL;
 done:
-    close_npy(r);
+    close_one(r);
     return status;
 }
 
-static const gt_source_info *describe_npy(const void *self) {
+static const gt_source_info *describe_one(const void *self) {
     return &((const reader *)self)->source.info;
 }
 
@@ -337,21 +338,32 @@ static void tell_values(const void *self, FILE *lines) {
     if (*gt_npy_planes_rounded(r->planes, text)) fprintf(lines, "%s\n", text);
 }
 
-static gt_status next_npy(void *self, gt_picture *out, bool *more, gt_error *err) {
+static gt_status next_one(void *self, gt_picture *out, bool *more, gt_error *err) {
     static const gt_array_reader parts = {read_picture, fill_columns, tell_values};
     reader *r = self;
     return gt_array_source_next(&r->source, &parts, r, out, more, err);
+}
+
+static gt_status open_npy(const gt_source_request *request, void **self, gt_error *err) {
+    static const gt_importer one = {.name = "npy",
+                                    .open = open_one,
+                                    .describe = describe_one,
+                                    .next = next_one,
+                                    .close = close_one};
+    static const gt_set_kind kind = {{"npz files", "npz"}, .is_archive = true, .one = &one};
+    return gt_set_files_open(&kind, request, self, err);
 }
 
 const gt_importer gt_importer_npy = {
     .name = "npy",
     .summary = "NumPy's npy with pictures (N,C,H,W), (N,H,W,C) or (N,H,W) or codes (N,D), and "
                "npz with "
-               "columns beside them (--dataset NAME)",
+               "columns beside them (--dataset NAME); a folder or an archive of npz files",
     .takes_dataset = true,
     .takes_axes = true,
+    .takes_files = true,
     .open = open_npy,
-    .describe = describe_npy,
-    .next = next_npy,
-    .close = close_npy,
+    .describe = gt_set_files_describe,
+    .next = gt_set_files_next,
+    .close = gt_set_files_close,
 };

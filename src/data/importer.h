@@ -42,6 +42,9 @@ typedef struct gt_source_request {
     bool drops_damaged; /* files of several that cannot be read are left out (left_out.h) */
     gt_fits_request fits;
     const gt_cut_settings *cut; /* parts of mosaics, whatever the format; NULL: none */
+    const uint8_t *bytes;       /* of a member of an archive all of it, lent longer than what is
+                                   opened; path is for messages then. NULL: the path is read */
+    size_t length;
 } gt_source_request;
 
 /* What is there. Lent until the reader is closed. */

@@ -92,9 +92,9 @@ static gt_status refuse(const refusal *r, const char *path, gt_error *err) {
                    gt_text_typed(r->way, path, way, sizeof way));
 }
 
-/* ---- what folders and lists hold, by the names ---- */
+/* ---- what folders, archives and lists hold, by the names ---- */
 
-enum { HDF5, FITS, PICTURES, PARQUET, ZARR, BATCHES, KINDS };
+enum { HDF5, FITS, PICTURES, NPZ, PARQUET, ZARR, BATCHES, KINDS };
 
 static const struct {
     const char *format, *endings;
@@ -102,10 +102,59 @@ static const struct {
     [HDF5] = {"hdf5", "h5|hdf5|hdf"},
     [FITS] = {"fits", GT_FITS_ENDINGS},
     [PICTURES] = {"pictures", "png|jpg|jpeg|npy"},
+    [NPZ] = {"npy", "npz"},
     [PARQUET] = {NULL, "parquet"},
     [ZARR] = {NULL, ""},
     [BATCHES] = {NULL, ""},
 };
+
+static bool ends_in(const char *path, const char *endings) {
+    return gt_picture_files_have((gt_picture_files){"", endings}, path);
+}
+
+typedef struct contents {
+    size_t seen, counts[KINDS]; /* files of each kind, and one of each */
+    char first[KINDS][NAME];
+} contents;
+
+static bool is_zarrs(const char *name) {
+    return strcmp(name, ".zgroup") == 0 || strcmp(name, ".zarray") == 0 ||
+           strcmp(name, "zarr.json") == 0;
+}
+
+static void count_name(contents *c, const char *folder, const char *name) {
+    int kind = is_zarrs(name) ? ZARR : strcmp(name, "data_batch_1") == 0 ? BATCHES : KINDS;
+    for (int k = 0; k < KINDS && kind == KINDS; k++)
+        if (kinds[k].endings[0] != 0 && ends_in(name, kinds[k].endings)) kind = k;
+    if (kind == KINDS) return;
+    if (c->counts[kind]++ > 0) return;
+    bool is_place = kind == ZARR || kind == BATCHES; /* the folder around it counts */
+    const char *around = folder ? folder : "";
+    snprintf(c->first[kind], NAME, is_place ? "%s" : folder ? "%s/%s" : "%s%s", around, name);
+}
+
+/* A format for all of it. FITS files beside pictures are one of their kinds, and arrays of npz
+ * count alone. */
+static gt_status decide(const char *path, const contents *c, const char **format,
+                        gt_error *err) {
+    size_t found = 0;
+    int last = KINDS;
+    *format = NULL;
+    for (int k = 0; k <= NPZ; k++) {
+        bool is_beside = (k == FITS && c->counts[PICTURES] > 0) || (k == NPZ && found > 0);
+        if (c->counts[k] == 0 || is_beside) continue;
+        found++;
+        *format = kinds[k].format;
+        if (found == 2)
+            return gt_fail(
+                err, GT_USAGE,
+                "%s: holds files of several formats, as '%.150s' and '%.150s'; --format "
+                "%s or --format %s takes those of one",
+                path, c->first[last], c->first[k], kinds[last].format, kinds[k].format);
+        last = k;
+    }
+    return GT_OK;
+}
 
 /* ---- files ---- */
 
@@ -132,10 +181,6 @@ static const struct {
     {0, 6, "MATLAB", NULL, &matlab},
 };
 
-static bool ends_in(const char *path, const char *endings) {
-    return gt_picture_files_have((gt_picture_files){"", endings}, path);
-}
-
 /* Batches in CIFAR's manner, by the names that their authors gave the archive and its folder;
  * NULL for other names. */
 static const char *batches_called(const char *path) {
@@ -144,15 +189,24 @@ static const char *batches_called(const char *path) {
     return strstr(name, "PNG_dataset") != NULL ? "frdeep" : NULL;
 }
 
-static const char *archive_format(const char *path) {
-    if (ends_in(path, "npz")) return "npy";
-    if (ends_in(path, GT_FITS_ENDINGS)) return "fits";
-    const char *batches = batches_called(path);
-    if (batches != NULL) return batches;
-    bool is_fits =
-        ends_in(path, GT_FITS_ARCHIVE_ENDINGS) &&
-        (gt_reader_is_here() ? gt_picture_members_are_fits : gt_source_reading_is_fits)(path);
-    return is_fits ? "fits" : "pictures";
+static void count_member(void *user, const char *name) {
+    count_name(user, NULL, name);
+}
+
+/* FITS files in an archive that is not called as one are read as pictures. */
+static gt_status guess_archive(const char *path, const char **format, gt_error *err) {
+    contents c = {0};
+    *format = ends_in(path, "npz")             ? "npy"
+              : ends_in(path, GT_FITS_ENDINGS) ? "fits"
+                                               : batches_called(path);
+    if (*format != NULL) return GT_OK;
+    (gt_reader_is_here() ? gt_picture_members_glance
+                         : gt_source_reading_glance)(path, count_member, &c);
+    gt_status status = decide(path, &c, format, err);
+    bool is_unnamed = !status && *format != NULL && strcmp(*format, "fits") == 0 &&
+                      !ends_in(path, GT_FITS_ARCHIVE_ENDINGS);
+    if (*format == NULL || is_unnamed) *format = "pictures";
+    return status;
 }
 
 /* Of a list whose first bytes are these: FITS where no name is that of another picture. */
@@ -201,33 +255,13 @@ static gt_status guess_file(const char *path, const char **format, gt_error *err
     if (*format == NULL && ends_in(path, "h5.gz|hdf5.gz|hdf.gz|npy.gz|npz.gz|png.gz|jpg.gz"))
         GT_TRY(refuse(&gzip, path, err));
     if (*format == NULL && ends_in(path, "csv|tsv|ecsv")) *format = "table";
-    if (*format == NULL && gt_archive_is_one(path)) *format = archive_format(path);
+    if (*format == NULL && gt_archive_is_one(path)) GT_TRY(guess_archive(path, format, err));
 done:
     if (fd >= 0) close(fd);
     return status;
 }
 
 /* ---- folders ---- */
-
-typedef struct contents {
-    size_t seen, counts[KINDS]; /* files of each kind, and one of each */
-    char first[KINDS][NAME];
-} contents;
-
-static bool is_zarrs(const char *name) {
-    return strcmp(name, ".zgroup") == 0 || strcmp(name, ".zarray") == 0 ||
-           strcmp(name, "zarr.json") == 0;
-}
-
-static void count_name(contents *c, const char *folder, const char *name) {
-    int kind = is_zarrs(name) ? ZARR : strcmp(name, "data_batch_1") == 0 ? BATCHES : KINDS;
-    for (int k = 0; k < KINDS && kind == KINDS; k++)
-        if (kinds[k].endings[0] != 0 && ends_in(name, kinds[k].endings)) kind = k;
-    if (kind == KINDS) return;
-    if (c->counts[kind]++ > 0) return;
-    bool is_place = kind == ZARR || kind == BATCHES; /* the folder around it counts */
-    snprintf(c->first[kind], NAME, is_place ? "%s" : "%s/%s", folder, name);
-}
 
 /* Looks at so many names that one may tell what the folder is. */
 static void look_through(contents *c, const char *folder, int depth,
@@ -251,27 +285,15 @@ static void look_through(contents *c, const char *folder, int depth,
 
 static gt_status guess_folder(const char *path, const char **format, gt_error *err) {
     contents c = {0};
-    size_t found = 0;
-    int last = KINDS;
     *format = NULL;
     look_through(&c, path, 0, NULL);
     if (c.counts[ZARR] > 0) return refuse(&zarr, c.first[ZARR], err);
     if (c.counts[BATCHES] > 0) *format = batches_called(c.first[BATCHES]);
     if (*format != NULL) return GT_OK;
-    for (int k = 0; k <= PICTURES; k++) {
-        bool is_beside = k == FITS && c.counts[PICTURES] > 0; /* one of their kinds */
-        if (c.counts[k] == 0 || is_beside) continue;
-        found++;
-        *format = kinds[k].format;
-        if (found == 2)
-            return gt_fail(
-                err, GT_USAGE,
-                "%s: holds files of several formats, as '%.150s' and '%.150s'; --format "
-                "%s or --format %s takes those of one",
-                path, c.first[last], c.first[k], kinds[last].format, kinds[k].format);
-        last = k;
-    }
-    if (found == 0 && c.counts[PARQUET] > 0) return refuse(&parquet, c.first[PARQUET], err);
+    gt_status status = decide(path, &c, format, err);
+    if (status) return status;
+    if (*format == NULL && c.counts[PARQUET] > 0)
+        return refuse(&parquet, c.first[PARQUET], err);
     return GT_OK;
 }
 
@@ -283,7 +305,7 @@ gt_status gt_importer_guess(const char *path, const char **format, gt_error *err
     if (status || *format != NULL) return status;
     return gt_fail(err, GT_NOT_FOUND,
                    "%s: %s known pictures: expected HDF5, FITS, npy, npz, PNG or JPEG files, a "
-                   "folder of them, or a tar or zip archive of pictures; --format says how to "
+                   "folder of them, or a tar or zip archive of them; --format says how to "
                    "read others",
                    path, is_folder ? "a folder without" : "no file of");
 }

@@ -90,11 +90,10 @@ gt_status gt_source_open(const char *format, const gt_source_request *request, g
         !source.importer->takes_axes)
         return gt_fail(err, GT_USAGE, "--axes is not for the format %s", format);
     if (request->drops_damaged && !source.importer->takes_files)
-        return gt_fail(
-            err, GT_USAGE,
-            "--drop-damaged is for folders of files (fits, pictures, png, hdf5), not "
-            "for the format %s",
-            format);
+        return gt_fail(err, GT_USAGE,
+                       "--drop-damaged is for folders of files (fits, pictures, png, hdf5, "
+                       "npy), not for the format %s",
+                       format);
     status = check_fits(&request->fits, source.importer, err);
     if (status) return status;
     return start(&source, request, out, err);

@@ -28,14 +28,21 @@ unsigned gt_npy_plane_of(const char *name, const gt_npy *array, const gt_source_
     return is_mask ? GT_PLANE_MASK : GT_PLANE_IVAR;
 }
 
-static gt_status open_plane(const char *path, const char *prefix, uint64_t unpack, int which,
+gt_status gt_npy_archive_open(const gt_source_request *request, gt_archive **out,
+                              gt_error *err) {
+    const gt_archive_limits limits = gt_archive_limits_for(request->path, request->unpack);
+    if (request->bytes == NULL) return gt_archive_open(request->path, &limits, out, err);
+    return gt_archive_open_bytes(request->path, request->bytes, request->length, &limits, out,
+                                 err);
+}
+
+static gt_status open_plane(const gt_source_request *request, const char *prefix, int which,
                             const gt_source_info *info, gt_npy_planes *p, gt_error *err) {
     gt_status status = GT_OK;
-    const gt_archive_limits limits = gt_archive_limits_for(path, unpack);
-    const char *member = NULL;
+    const char *member = NULL, *path = request->path;
     char wanted[272];
     snprintf(wanted, sizeof wanted, "%.255s%s.npy", prefix, gt_plane_names[which]);
-    GT_TRY(gt_archive_open(path, &limits, &p->archives[which], err));
+    GT_TRY(gt_npy_archive_open(request, &p->archives[which], err));
     do {
         GT_TRY(gt_archive_next(p->archives[which], &member, err));
         if (member == NULL) GT_THROW(err, GT_MISMATCH, "%s: changed while it was read", path);
@@ -48,7 +55,7 @@ done:
     return status;
 }
 
-gt_status gt_npy_planes_open(const char *path, const char *prefix, uint64_t unpack,
+gt_status gt_npy_planes_open(const gt_source_request *request, const char *prefix,
                              unsigned planes, const gt_source_info *info, gt_npy_planes **out,
                              gt_error *err) {
     gt_status status = GT_OK;
@@ -59,7 +66,7 @@ gt_status gt_npy_planes_open(const char *path, const char *prefix, uint64_t unpa
     p->stored = malloc(p->channels * p->pixels * sizeof *p->stored);
     if (p->stored == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for planes");
     for (int i = 0; i < GT_PLANE_COUNT; i++)
-        if (planes & 1u << i) GT_TRY(open_plane(path, prefix, unpack, i, info, p, err));
+        if (planes & 1u << i) GT_TRY(open_plane(request, prefix, i, info, p, err));
     *out = p;
     p = NULL;
 done:

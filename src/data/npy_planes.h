@@ -4,6 +4,7 @@
 #ifndef GALATEA_DATA_NPY_PLANES_H
 #define GALATEA_DATA_NPY_PLANES_H
 
+#include "archive_reader.h"
 #include "importer.h"
 #include "npy.h"
 
@@ -12,9 +13,13 @@ typedef struct gt_npy_planes gt_npy_planes;
 /* Whether an array of this name is a plane of such pictures: GT_PLANE_ bit, or 0. */
 unsigned gt_npy_plane_of(const char *name, const gt_npy *array, const gt_source_info *info);
 
+/* Opens the npz archive that is asked for. *out is yours. */
+gt_status gt_npy_archive_open(const gt_source_request *request, gt_archive **out,
+                              gt_error *err) GT_MUST_CHECK;
+
 /* Opens the archive once for each plane of `planes`, which lies in the group `prefix` ("", or
  * with a slash behind it). *out is yours. */
-gt_status gt_npy_planes_open(const char *path, const char *prefix, uint64_t unpack,
+gt_status gt_npy_planes_open(const gt_source_request *request, const char *prefix,
                              unsigned planes, const gt_source_info *info, gt_npy_planes **out,
                              gt_error *err) GT_MUST_CHECK;
 void gt_npy_planes_close(gt_npy_planes *planes); /* accepts NULL */

@@ -6,39 +6,36 @@
 #include <string.h>
 
 #include "archive_reader.h"
+#include "file.h"
 #include "fits_image.h"
 #include "picture_kinds.h"
+#include "reading.h"
 
 enum {
     MEMBERS = 5000000,
     MEMBER_BYTES = 1 << 28,
     GLANCE_MEMBERS = 1000,
-    GLANCE_BYTES = 64 << 20
+    GLANCE_BYTES = 64 << 20,
+    PARTS = 3 /* of the memory: two files may be open, and their values take some */
 };
 
 static const gt_picture_files archives = {"", "tar|zip|gz|tgz|bz2|tbz2|xz|txz|7z|rar|zst"};
 
-/* Files of many pictures, which are read where they lie on disk alone. */
+/* Files of many pictures. */
 static const gt_picture_files sets = {"", "h5|hdf5|hdf|npz"};
 
-bool gt_picture_members_are_fits(const char *path) {
-    const gt_picture_files fits = {"", GT_FITS_ENDINGS};
+void gt_picture_members_glance(const char *path, void (*look)(void *user, const char *name),
+                               void *user) {
     gt_archive_limits limits = gt_archive_limits_default();
     gt_archive *archive = NULL;
     const char *name = NULL;
-    size_t found = 0;
-    bool has_others = false;
     limits.members = GLANCE_MEMBERS;
+    limits.member_bytes = UINT64_MAX;
     limits.bytes = GLANCE_BYTES;
     limits.is_glance = true;
-    if (gt_archive_open(path, &limits, &archive, NULL) != GT_OK) return false;
-    while (!has_others && gt_archive_next(archive, &name, NULL) == GT_OK && name != NULL) {
-        bool is_fits = gt_picture_files_have(fits, name);
-        has_others = !is_fits && gt_picture_files_have(gt_picture_kinds, name);
-        found += is_fits;
-    }
+    if (gt_archive_open(path, &limits, &archive, NULL) != GT_OK) return;
+    while (gt_archive_next(archive, &name, NULL) == GT_OK && name != NULL) look(user, name);
     gt_archive_close(archive);
-    return found > 0 && !has_others;
 }
 
 /* Members that are passed over: how many, and the first. */
@@ -53,13 +50,15 @@ struct gt_picture_members {
     gt_archive *archive;
     gt_picture_member present;
     uint8_t *bytes; /* of the present one */
+    uint64_t most;  /* of one that is loaded when it is asked for; 0: all are at once */
     size_t met;     /* pictures since the archive began */
     left_out nested, sets,
         other; /* archives, files of many pictures, pictures of other kinds */
 };
 
-gt_status gt_picture_members_open(const char *path, gt_picture_files files, uint64_t unpack,
-                                  gt_picture_members **out, gt_error *err) {
+/* most: as of gt_picture_members. */
+static gt_status open_members(const char *path, gt_picture_files files, uint64_t unpack,
+                              uint64_t most, gt_picture_members **out, gt_error *err) {
     gt_status status = GT_OK;
     gt_archive_limits limits = gt_archive_limits_for(path, unpack);
     gt_picture_members *m = calloc(1, sizeof *m);
@@ -68,13 +67,26 @@ gt_status gt_picture_members_open(const char *path, gt_picture_files files, uint
     m->path = strdup(path);
     if (m->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an archive");
     limits.members = MEMBERS;
-    limits.member_bytes = MEMBER_BYTES;
+    if (most == 0) limits.member_bytes = MEMBER_BYTES;
+    m->most = most;
     GT_TRY(gt_archive_open(path, &limits, &m->archive, err));
     *out = m;
     m = NULL;
 done:
     gt_picture_members_close(m);
     return status;
+}
+
+gt_status gt_picture_members_open(const char *path, gt_picture_files files, uint64_t unpack,
+                                  gt_picture_members **out, gt_error *err) {
+    return open_members(path, files, unpack, 0, out, err);
+}
+
+gt_status gt_picture_members_open_large(const char *path, gt_picture_files files,
+                                        uint64_t unpack, gt_picture_members **out,
+                                        gt_error *err) {
+    uint64_t most = gt_reader_memory_here() / PARTS;
+    return open_members(path, files, unpack, most > 0 ? most : 1, out, err);
 }
 
 void gt_picture_members_close(gt_picture_members *m) {
@@ -98,9 +110,37 @@ static void pass_over(left_out *l, const char *name) {
     if (l->count++ == 0) snprintf(l->first, sizeof l->first, "%s", name);
 }
 
+/* The sizes are in whole MiB, rounded so that they differ. */
+static gt_status check_large(const gt_picture_members *m, const char *name, uint64_t bytes,
+                             gt_error *err) {
+    if (bytes <= m->most) return GT_OK;
+    unsigned long long size = (bytes >> 20) + 1;
+    (void)gt_fail(err, GT_UNSUPPORTED,
+                  "%s: '%.100s' takes %llu MiB of memory, expected at most %llu, a third of "
+                  "its reader's; GALATEA_READER_MEMORY=%llu allows it",
+                  m->path, name, size, (unsigned long long)m->most >> 20, size * (PARTS + 1));
+    gt_archive_advise(m->path, strlen(name) > 100 ? NULL : name, err);
+    return GT_UNSUPPORTED;
+}
+
+gt_status gt_picture_members_load(gt_picture_members *m, uint8_t **bytes, size_t *length,
+                                  gt_error *err) {
+    const char *name = m->present.name;
+    gt_status status = gt_archive_read(m->archive, bytes, length, err);
+    m->present = (gt_picture_member){0}; /* it is read: once more from the start alone */
+    return status ? status : check_large(m, name, *length, err);
+}
+
 static gt_status read_present(gt_picture_members *m, const char *name, gt_error *err) {
     gt_status status = GT_OK;
     size_t length = 0;
+    if (m->most > 0) {
+        uint64_t size = gt_archive_size(m->archive);
+        GT_TRY(check_large(m, name, size, err));
+        m->present = (gt_picture_member){name, NULL, (size_t)size};
+        m->met++;
+        goto done;
+    }
     GT_TRY(gt_archive_read(m->archive, &m->bytes, &length, err));
     GT_TRY(count_packed(m, length, err));
     m->present = (gt_picture_member){
@@ -163,12 +203,18 @@ gt_status gt_picture_members_check_any(const gt_picture_members *m, gt_error *er
     if (l->count == 0 && m->other.count > 0)
         return gt_pictures_are_others(m->path, "archive", m->files, m->other.count,
                                       m->other.first, err);
+    if (l->count == 0 && m->most > 0)
+        return gt_fail(err, GT_NOT_FOUND, "%s: no %s in this archive", m->path, m->files.name);
     if (l->count == 0) return GT_OK;
     bool is_one = l->count == 1 && strlen(l->first) + 1 < sizeof l->first; /* else it is cut */
+    bool is_set = l == &m->sets;
     (void)gt_fail(err, GT_NOT_FOUND, "%s: no %s in this archive, but %s, '%s'", m->path,
-                  m->files.name, l == &m->sets ? "a file of many" : "another archive",
-                  l->first);
-    gt_archive_advise(m->path, is_one ? l->first : NULL, err);
+                  m->files.name, is_set ? "a file of many" : "another archive", l->first);
+    if (is_set)
+        gt_advise(err, "--format %s reads it",
+                  gt_file_ending(l->first, "npz") == 0 ? "npy" : "hdf5");
+    else
+        gt_archive_advise(m->path, is_one ? l->first : NULL, err);
     return GT_NOT_FOUND;
 }
 

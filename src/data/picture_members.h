@@ -11,18 +11,28 @@ typedef struct gt_picture_members gt_picture_members;
 /* One of them, lent until the next is read. */
 typedef struct gt_picture_member {
     const char *name;
-    const uint8_t *bytes; /* never NULL */
+    const uint8_t *bytes; /* NULL only of gt_picture_members_open_large */
     size_t length;
 } gt_picture_member;
 
-/* Whether an archive holds FITS files and no other pictures, by the names of its first files:
- * 1000, or as many as lie in 64 MiB. false for what cannot be read. */
-bool gt_picture_members_are_fits(const char *path);
+/* Has `look` see the names of an archive's first files: 1000, or as many as lie in 64 MiB. None
+ * of what cannot be read. */
+void gt_picture_members_glance(const char *path, void (*look)(void *user, const char *name),
+                               void *user);
 
 /* unpack: of gt_archive_limits_for. What gt_archive_open returns. *out is yours. */
 gt_status gt_picture_members_open(const char *path, gt_picture_files files, uint64_t unpack,
                                   gt_picture_members **out, gt_error *err);
 void gt_picture_members_close(gt_picture_members *members); /* accepts NULL */
+
+/* The same for files that are larger than a picture: they come without their bytes, which load
+ * gives of the present one, yours (free). GT_UNSUPPORTED, with the line that unpacks it, for
+ * one that takes more than a third of this reader's memory. */
+gt_status gt_picture_members_open_large(const char *path, gt_picture_files files,
+                                        uint64_t unpack, gt_picture_members **out,
+                                        gt_error *err);
+gt_status gt_picture_members_load(gt_picture_members *members, uint8_t **bytes, size_t *length,
+                                  gt_error *err) GT_MUST_CHECK;
 
 /* The next one; its name is NULL behind the last. */
 gt_status gt_picture_members_next(gt_picture_members *members, gt_picture_member *out,

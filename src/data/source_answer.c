@@ -126,10 +126,16 @@ static gt_status answer_next(answering *a, gt_parcel *request, gt_parcel *answer
     return GT_OK;
 }
 
+static void put_name(void *user, const char *name) {
+    gt_put_text(user, name);
+}
+
+/* Names up to an absent one. */
 static gt_status answer_glance(gt_parcel *request, gt_parcel *answer, gt_error *err) {
     const char *path = gt_take_text(request);
     if (path == NULL) return gt_fail(err, GT_BAD_ARGUMENT, "an archive without a name");
-    gt_put_count(answer, gt_picture_members_are_fits(path));
+    gt_picture_members_glance(path, put_name, answer);
+    gt_put_text(answer, NULL);
     return GT_OK;
 }
 

@@ -8,7 +8,7 @@
 enum {
     GT_SOURCE_OPEN,
     GT_SOURCE_NEXT,
-    GT_SOURCE_GLANCE,          /* the path of an archive -> gt_picture_members_are_fits */
+    GT_SOURCE_GLANCE,          /* the path of an archive -> gt_picture_members_glance */
     GT_SOURCE_PICTURES = 4096, /* in one answer at most */
     GT_SOURCE_ALIGNED = 64     /* bytes: where pixels begin */
 };

@@ -9,7 +9,7 @@
 #include "columns.h"
 #include "fields.h"
 
-_Static_assert(sizeof(gt_source_request) == 15 * 8, "put and take the new member here");
+_Static_assert(sizeof(gt_source_request) == 17 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_source_info) == 26 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_picture) == 17 * 8, "put and take the new member here");
 _Static_assert(sizeof(gt_flat) == 15 * 8, "put and take the new member here");
@@ -54,7 +54,7 @@ static const gt_cut_settings *take_cut(gt_parcel *parcel, gt_cut_settings *out) 
 }
 
 void gt_source_put_request(gt_parcel *parcel, const gt_source_request *request) {
-    gt_put_text(parcel, request->path);
+    gt_put_text(parcel, request->path); /* bytes are in the reader alone */
     gt_put_text(parcel, request->subset);
     gt_put_text(parcel, request->dataset);
     gt_put_text(parcel, request->axes);
@@ -73,6 +73,8 @@ void gt_source_put_request(gt_parcel *parcel, const gt_source_request *request) 
 
 void gt_source_take_request(gt_parcel *parcel, gt_source_request *out, gt_cut_settings *cut) {
     out->path = gt_take_text(parcel);
+    out->bytes = NULL;
+    out->length = 0;
     out->subset = gt_take_text(parcel);
     out->dataset = gt_take_text(parcel);
     out->axes = gt_take_text(parcel);

@@ -86,17 +86,18 @@ done:
     return status;
 }
 
-bool gt_source_reading_is_fits(const char *path) {
+void gt_source_reading_glance(const char *path, void (*look)(void *user, const char *name),
+                              void *user) {
     gt_reader *reader;
     gt_parcel *answer, *asked;
-    if (gt_reader_start("source", path, 0, &reader, NULL) != GT_OK) return false;
+    if (gt_reader_start("source", path, 0, &reader, NULL) != GT_OK) return;
     asked = gt_reader_request(reader);
     gt_put_count(asked, GT_SOURCE_GLANCE);
     gt_put_text(asked, path);
-    bool is_fits = gt_reader_ask(reader, &answer, NULL) == GT_OK &&
-                   gt_take_count(answer, true) && gt_parcel_is_spent(answer);
+    bool is_answered = gt_reader_ask(reader, &answer, NULL) == GT_OK;
+    for (const char *name; is_answered && (name = gt_take_text(answer)) != NULL;)
+        look(user, name);
     gt_reader_end(reader);
-    return is_fits;
 }
 
 const gt_source_info *gt_source_reading_info(const gt_source_reading *r) {

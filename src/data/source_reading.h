@@ -20,8 +20,9 @@ gt_status gt_source_reading_next(gt_source_reading *reading, gt_picture *out, bo
 /* Accepts NULL. */
 void gt_source_reading_close(gt_source_reading *reading);
 
-/* gt_picture_members_are_fits in a reader. */
-bool gt_source_reading_is_fits(const char *path);
+/* gt_picture_members_glance in a reader. */
+void gt_source_reading_glance(const char *path, void (*look)(void *user, const char *name),
+                              void *user);
 
 /* The service "source" of readers: answers with the importers of `find`. */
 typedef gt_status gt_importer_finder(const char *name, const gt_importer **out, gt_error *err);

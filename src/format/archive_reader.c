@@ -20,6 +20,8 @@ enum { BLOCK = 1 << 16 };
 struct gt_archive {
     char *path;
     int fd;
+    const uint8_t *held; /* all of it, lent; NULL: the file is read */
+    size_t held_length;
     gt_archive_limits limits;
     uint64_t most_bytes; /* the smaller of limits.bytes and what limits.ratio allows */
     struct archive *reader;
@@ -57,6 +59,13 @@ const char *gt_archive_way_out(const gt_archive_limits *limits) {
 
 static gt_status reader_failure(gt_archive *archive, gt_error *err) {
     const char *text = archive_error_string(archive->reader);
+    if (archive->entry != NULL && archive_entry_is_encrypted(archive->entry)) {
+        const char *name = archive_entry_pathname(archive->entry);
+        (void)gt_fail(err, GT_UNSUPPORTED, "%s: '%.100s' is encrypted, which is not read",
+                      archive->path, name ? name : "");
+        gt_archive_advise(archive->path, NULL, err);
+        return GT_UNSUPPORTED;
+    }
     return gt_fail(err, GT_BAD_FORMAT, "%s: damaged, truncated or no archive (%s)",
                    archive->path, text ? text : "unknown");
 }
@@ -122,31 +131,39 @@ static gt_status start(gt_archive *archive, gt_error *err) {
     archive_read_support_filter_gzip(archive->reader);
     archive_read_support_filter_bzip2(archive->reader);
     archive_read_support_filter_xz(archive->reader);
-    if (lseek(archive->fd, 0, SEEK_SET) != 0)
+    if (archive->held == NULL && lseek(archive->fd, 0, SEEK_SET) != 0)
         return gt_fail(err, GT_IO, "%s: cannot be read: %s", archive->path, strerror(errno));
-    if (archive_read_open_fd(archive->reader, archive->fd, BLOCK) != ARCHIVE_OK)
-        return reader_failure(archive, err);
-    return GT_OK;
+    int code = archive->held ? archive_read_open_memory(archive->reader, archive->held,
+                                                        archive->held_length)
+                             : archive_read_open_fd(archive->reader, archive->fd, BLOCK);
+    return code == ARCHIVE_OK ? GT_OK : reader_failure(archive, err);
 }
 
 static gt_status open_file(gt_archive *archive, gt_error *err) {
-    uint64_t size;
-    gt_status status = gt_file_open(archive->path, &archive->fd, &size, err);
+    uint64_t size = archive->held_length;
+    gt_status status = GT_OK;
+    if (archive->held == NULL) status = gt_file_open(archive->path, &archive->fd, &size, err);
     if (status) return status;
     uint64_t allowed = size * archive->limits.ratio + (1 << 20);
     archive->most_bytes = allowed < archive->limits.bytes ? allowed : archive->limits.bytes;
     if (archive->limits.is_glance) return GT_OK;
-    status = gt_gzip_check(archive->fd, &archive->limits, &size, err);
+    status = archive->held ? gt_gzip_check_bytes(archive->held, archive->held_length,
+                                                 &archive->limits, &size, err)
+                           : gt_gzip_check(archive->fd, &archive->limits, &size, err);
     if (status) gt_blame(err, "%s", archive->path);
     return status;
 }
 
-gt_status gt_archive_open(const char *path, const gt_archive_limits *limits, gt_archive **out,
-                          gt_error *err) {
+/* held NULL: the file at the path. */
+static gt_status open_archive(const char *path, const uint8_t *held, size_t length,
+                              const gt_archive_limits *limits, gt_archive **out,
+                              gt_error *err) {
     gt_status status = GT_OK;
     gt_archive *archive = calloc(1, sizeof *archive);
     if (archive == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an archive");
     archive->fd = -1;
+    archive->held = held;
+    archive->held_length = length;
     archive->limits = *limits;
     archive->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     archive->path = strdup(path);
@@ -158,6 +175,17 @@ gt_status gt_archive_open(const char *path, const gt_archive_limits *limits, gt_
 done:
     gt_archive_close(archive);
     return status;
+}
+
+gt_status gt_archive_open(const char *path, const gt_archive_limits *limits, gt_archive **out,
+                          gt_error *err) {
+    return open_archive(path, NULL, 0, limits, out, err);
+}
+
+gt_status gt_archive_open_bytes(const char *name, const uint8_t *bytes, size_t length,
+                                const gt_archive_limits *limits, gt_archive **out,
+                                gt_error *err) {
+    return open_archive(name, bytes, length, limits, out, err);
 }
 
 void gt_archive_close(gt_archive *archive) {
@@ -225,11 +253,12 @@ gt_status gt_archive_next(gt_archive *archive, const char **name, gt_error *err)
     }
 }
 
-/* Doubles the buffer when the piece does not fit. */
+/* Doubles the buffer when the piece does not fit, up to what is expected (0: unknown). */
 static gt_status append(uint8_t **buffer, size_t *room, size_t used, const void *piece,
-                        size_t length, gt_error *err) {
+                        size_t length, size_t expected, gt_error *err) {
     if (used + length > *room) {
         size_t more = 2 * *room > used + length ? 2 * *room : used + length;
+        if (expected >= used + length && more > expected) more = expected;
         uint8_t *grown = realloc(*buffer, more);
         if (grown == NULL)
             return gt_fail(err, GT_NO_MEMORY, "out of memory for %zu bytes", more);
@@ -250,8 +279,10 @@ gt_status gt_archive_read(gt_archive *archive, uint8_t **bytes, size_t *length, 
         const void *piece = NULL;
         size_t got = 0;
         GT_TRY(next_piece(archive, &piece, &got, err));
-        if (got > 0) GT_TRY(append(&buffer, &room, used, piece, got, err));
+        if (got > 0)
+            GT_TRY(append(&buffer, &room, used, piece, got, sized ? (size_t)declared : 0, err));
         used += got;
+        if (sized && used > (uint64_t)declared) break; /* it lies: no more of it is taken */
     }
     if (sized && (uint64_t)declared != used)
         GT_THROW(err, GT_BAD_FORMAT, "%s: a file of %zu bytes, its header says %lld",
@@ -308,7 +339,7 @@ uint64_t gt_archive_passed_over(const gt_archive *archive, const char **first) {
     return archive->passed_over;
 }
 
-bool gt_archive_is_one(const char *path) {
+bool gt_archive_begins(const void *start, size_t length) {
     static const struct {
         size_t at, length;
         const char *bytes;
@@ -320,17 +351,23 @@ bool gt_archive_is_one(const char *path) {
                   "7zXZ"},
                  {0, 3, "BZh"},
                  {257, 5, "ustar"}};
+    bool is_one = false;
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        is_one |=
+            length >= signs[i].at + signs[i].length &&
+            memcmp((const char *)start + signs[i].at, signs[i].bytes, signs[i].length) == 0;
+    return is_one;
+}
+
+bool gt_archive_is_one(const char *path) {
     char start[264] = "";
     uint64_t size = 0;
     int fd = -1;
     if (gt_file_open(path, &fd, &size, NULL) != GT_OK) return false;
     size_t length = size < sizeof start ? (size_t)size : sizeof start;
-    bool is_one = false, is_read = gt_file_read_at(fd, path, 0, start, length, NULL) == GT_OK;
-    for (size_t i = 0; is_read && i < sizeof signs / sizeof *signs; i++)
-        is_one |= length >= signs[i].at + signs[i].length &&
-                  memcmp(start + signs[i].at, signs[i].bytes, signs[i].length) == 0;
+    bool is_read = gt_file_read_at(fd, path, 0, start, length, NULL) == GT_OK;
     close(fd);
-    return is_one;
+    return is_read && gt_archive_begins(start, length);
 }
 
 void gt_archive_advise(const char *path, const char *member, gt_error *err) {

@@ -41,6 +41,11 @@ typedef struct gt_archive gt_archive;
 gt_status gt_archive_open(const char *path, const gt_archive_limits *limits, gt_archive **out,
                           gt_error *err);
 
+/* The same of an archive in memory, lent until close; name is for messages. */
+gt_status gt_archive_open_bytes(const char *name, const uint8_t *bytes, size_t length,
+                                const gt_archive_limits *limits, gt_archive **out,
+                                gt_error *err);
+
 /* Accepts NULL. */
 void gt_archive_close(gt_archive *archive);
 
@@ -49,7 +54,9 @@ void gt_archive_close(gt_archive *archive);
  * that it is too large is refused at once. */
 gt_status gt_archive_next(gt_archive *archive, const char **name, gt_error *err);
 
-/* Reads the present file as a whole, once. *bytes is yours (free), NULL when length is 0. */
+/* Reads the present file as a whole, once; GT_BAD_FORMAT where it is longer or shorter than its
+ * header says, GT_UNSUPPORTED where it is encrypted. *bytes is yours (free), NULL when length
+ * is 0. */
 gt_status gt_archive_read(gt_archive *archive, uint8_t **bytes, size_t *length, gt_error *err);
 
 /* Reads the next bytes of the present file, as many as there are up to `most`. */
@@ -68,8 +75,9 @@ uint64_t gt_archive_size(const gt_archive *archive);
 uint64_t gt_archive_passed_over(const gt_archive *archive, const char **first);
 
 /* Whether the file begins as a tar, zip, gzip, bzip2 or xz file does. false for what cannot be
- * read. */
+ * read. The same of its first bytes, 262 of them or all there are. */
 bool gt_archive_is_one(const char *path);
+bool gt_archive_begins(const void *start, size_t length);
 
 /* Adds to an error the line that unpacks an archive, or one member of it (NULL: all), and makes
  * a set of what comes out. */

@@ -24,12 +24,65 @@ enum {
 
 /* ---- files ---- */
 
+/* The library takes a file in memory for the image that it is, without a copy: whoever asks it
+ * for room for one gets the bytes themselves, which it only reads. */
+static void *lend_image(size_t size, H5FD_file_image_op_t why, void *bytes) {
+    (void)size;
+    (void)why;
+    return bytes;
+}
+
+static void *leave_image(void *to, const void *from, size_t size, H5FD_file_image_op_t why,
+                         void *bytes) {
+    (void)size;
+    (void)why;
+    (void)bytes;
+    return to == from ? to : NULL;
+}
+
+static void *never_grow(void *image, size_t size, H5FD_file_image_op_t why, void *bytes) {
+    (void)image;
+    (void)size;
+    (void)why;
+    (void)bytes;
+    return NULL;
+}
+
+static herr_t keep_image(void *image, H5FD_file_image_op_t why, void *bytes) {
+    (void)image;
+    (void)why;
+    (void)bytes;
+    return 0;
+}
+
+static void *same_bytes(void *bytes) {
+    return bytes;
+}
+
+static herr_t forget_bytes(void *bytes) {
+    (void)bytes;
+    return 0;
+}
+
+/* The library wants a name that no file has, and takes two files of one name for one. */
+static bool set_image(hid_t access, const gt_hdf5 *file, char name[64]) {
+    void *bytes = (void *)(uintptr_t)file->bytes;
+    H5FD_file_image_callbacks_t calls = {lend_image, leave_image,  never_grow, keep_image,
+                                         same_bytes, forget_bytes, bytes};
+    snprintf(name, 64, "/dev/null/%p", bytes);
+    return H5Pset_fapl_core(access, 1 << 16, false) >= 0 &&
+           H5Pset_file_image_callbacks(access, &calls) >= 0 &&
+           H5Pset_file_image(access, bytes, (size_t)file->size) >= 0;
+}
+
 /* The reason is kept at once: the next call of the library forgets it. */
-static hid_t open_file_id(const char *path, gt_hdf5_reason *reason) {
+static hid_t open_file_id(const gt_hdf5 *file, gt_hdf5_reason *reason) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), id = H5I_INVALID_HID;
+    char name[64];
     if (access >= 0 && H5Pset_file_locking(access, 0, 1) >= 0 &&
-        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
-        id = H5Fopen(path, H5F_ACC_RDONLY, access);
+        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
+        (file->bytes == NULL || set_image(access, file, name)))
+        id = H5Fopen(file->bytes ? name : file->path, H5F_ACC_RDONLY, access);
     if (id < 0) *reason = gt_hdf5_last_reason();
     if (access >= 0) H5Pclose(access);
     return id;
@@ -39,7 +92,7 @@ static gt_status open_here(gt_hdf5 *file, gt_error *err) {
     gt_hdf5_reason reason;
     gt_hdf5_prepare();
     file->whole = gt_hdf5_whole_create();
-    file->id = open_file_id(file->path, &reason);
+    file->id = open_file_id(file, &reason);
     if (file->id >= 0) return GT_OK;
     return gt_fail(err, GT_BAD_FORMAT, "%s: no readable HDF5 file of %llu bytes (%s)",
                    file->path, (unsigned long long)file->size, reason.text);
@@ -47,24 +100,34 @@ static gt_status open_here(gt_hdf5 *file, gt_error *err) {
 
 /* What lies behind the head of a tar archive is found as if that were a user's block: one
  * member would stand for all. */
-static gt_status check_start(const char *path, int descriptor, gt_error *err) {
-    char start[8] = "";
-    if (gt_file_read_at(descriptor, path, 0, start, sizeof start, NULL)) return GT_OK;
-    if (memcmp(start, "\x89HDF\r\n\x1a\n", sizeof start) == 0 || !gt_archive_is_one(path))
+static gt_status check_start(const gt_hdf5 *file, int descriptor, gt_error *err) {
+    char start[264] = "";
+    const char *path = file->path;
+    size_t length = file->size < sizeof start ? (size_t)file->size : sizeof start;
+    if (file->bytes != NULL)
+        memcpy(start, file->bytes, length);
+    else if (gt_file_read_at(descriptor, path, 0, start, length, NULL))
+        return GT_OK;
+    if (memcmp(start, "\x89HDF\r\n\x1a\n", 8) == 0 || !gt_archive_begins(start, length))
         return GT_OK;
     return gt_fail(err, GT_BAD_FORMAT, "%s: no readable HDF5 file (an archive)", path);
 }
 
-gt_status gt_hdf5_open(const char *path, gt_hdf5 **out, gt_error *err) {
+/* bytes NULL: the file at the path. */
+static gt_status open_file(const char *path, const uint8_t *bytes, size_t length, gt_hdf5 **out,
+                           gt_error *err) {
     gt_status status = GT_OK;
     int descriptor = -1;
     gt_hdf5 *file = calloc(1, sizeof *file);
     if (file == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
     file->id = H5I_INVALID_HID;
+    file->bytes = bytes;
+    file->size = length;
     file->path = strdup(path);
     if (file->path == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for an HDF5 file");
-    GT_TRY(gt_file_open(path, &descriptor, &file->size, err));
-    GT_TRY(check_start(path, descriptor, err));
+    if (bytes == NULL) GT_TRY(gt_file_open(path, &descriptor, &file->size, err));
+    GT_TRY(check_start(file, descriptor, err));
+    GT_ASSERT(bytes == NULL || gt_reader_is_here());
     if (gt_reader_is_here())
         GT_TRY(open_here(file, err));
     else
@@ -75,6 +138,15 @@ done:
     if (descriptor >= 0) close(descriptor);
     gt_hdf5_close(file);
     return status;
+}
+
+gt_status gt_hdf5_open(const char *path, gt_hdf5 **out, gt_error *err) {
+    return open_file(path, NULL, 0, out, err);
+}
+
+gt_status gt_hdf5_open_bytes(const char *name, const uint8_t *bytes, size_t length,
+                             gt_hdf5 **out, gt_error *err) {
+    return open_file(name, bytes, length, out, err);
 }
 
 void gt_hdf5_close(gt_hdf5 *file) {
@@ -88,6 +160,14 @@ void gt_hdf5_close(gt_hdf5 *file) {
 
 gt_status gt_hdf5_read_at(const gt_hdf5 *file, uint64_t offset, void *out, size_t size,
                           gt_error *err) {
+    if (file->bytes != NULL) {
+        if (offset > file->size || size > file->size - offset)
+            return gt_fail(err, GT_BAD_FORMAT, "%s: %zu bytes at byte %llu, it has %llu",
+                           file->path, size, (unsigned long long)offset,
+                           (unsigned long long)file->size);
+        memcpy(out, file->bytes + offset, size);
+        return GT_OK;
+    }
     void *handle =
         NULL; /* of the library: the file that was opened, whatever its name is now */
     if (H5Fget_vfd_handle(file->id, H5P_DEFAULT, &handle) < 0 || handle == NULL)

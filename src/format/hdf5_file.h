@@ -57,6 +57,11 @@ typedef struct gt_hdf5_array gt_hdf5_array;
 gt_status gt_hdf5_open(const char *path, gt_hdf5 **out, gt_error *err);
 void gt_hdf5_close(gt_hdf5 *file);
 
+/* The same of a file in memory, lent until close, in a process that reads what others wrote
+ * (gt_reader_is_here); name is for messages. Offsets are those in the bytes. */
+gt_status gt_hdf5_open_bytes(const char *name, const uint8_t *bytes, size_t length,
+                             gt_hdf5 **out, gt_error *err);
+
 /* True if something (of any kind, also refused ones) stands at this path. */
 bool gt_hdf5_has(const gt_hdf5 *file, const char *path);
 

@@ -14,6 +14,7 @@ struct gt_hdf5 {
     char *path;
     uint64_t size;
     struct gt_reader *reader; /* that has the file open; NULL: this process has */
+    const uint8_t *bytes;     /* of all of it in memory, lent; NULL: it lies on disk */
     hid_t id;
     gt_hdf5_whole *whole;
 };

@@ -91,5 +91,5 @@ says out "some.h5: 1 of 1 image"
 says err "2 files cannot be read and are left out"
 rm broken/[135].fits
 expect 1 galatea data import --format fits broken --drop-damaged --out none.h5
-expect 2 galatea data import --format npy broken --drop-damaged --out none.h5
+expect 2 galatea data import --format mirabest broken --drop-damaged --out none.h5
 one_line "--drop-damaged is for folders of files"
