@@ -6,6 +6,7 @@
 #include "field_block.h"
 #include "fields.h"
 #include "hdf5_columns.h"
+#include "hdf5_packing.h"
 #include "hdf5_window.h"
 #include "unknowns.h"
 
@@ -15,8 +16,9 @@ typedef struct column {
     gt_hdf5_array *array; /* NULL: there is none */
     gt_hdf5_window window;
     double missing; /* a value that stands for none; NaN: there is none such */
-    double factor;  /* makes degrees or arcsec of positions and sizes in another unit */
-    char **names;   /* of a split's values from 0 on, as an enumeration has them; else NULL */
+    gt_hdf5_packing packing;
+    double factor; /* makes degrees or arcsec of positions and sizes in another unit */
+    char **names;  /* of a split's values from 0 on, as an enumeration has them; else NULL */
     size_t name_count;
     char *taken;   /* where it was found, if that is to be told; else NULL */
     size_t length; /* of the longest text, once Latin-1 is UTF-8 (gt_hdf5_texts_measure) */
@@ -27,7 +29,8 @@ typedef struct kept_field {
     gt_hdf5_array *array;
     gt_hdf5_window window;
     double missing; /* another value that stands for none; NaN: there is none such */
-    char **names;   /* of an enumeration's values from 0 on; NULL: it is none */
+    gt_hdf5_packing packing;
+    char **names; /* of an enumeration's values from 0 on; NULL: it is none */
     size_t name_count;
 } kept_field;
 

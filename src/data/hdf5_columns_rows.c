@@ -166,6 +166,9 @@ static gt_status describe(gt_hdf5_columns *self, size_t place, column *c, bool *
     gt_field field = {0};
     gt_status status = gt_field_describe(self->file, c->array, &field, &c->missing, texts, err);
     *fits = gt_column_takes_unit(place, field.unit, &c->factor);
+    c->packing = gt_hdf5_packing_of(self->file, c->array);
+    if (*fits && c->window.type == GT_HDF5_F64)
+        gt_hdf5_packing_tell(&c->packing, gt_columns[place].called, self->notes);
     if (status == GT_OK && *fits)
         gt_column_tell_unit(place, gt_columns[place].called, "", field.unit, self->notes);
     for (size_t i = 0; i < 3; i++) free(texts[i]);
@@ -284,7 +287,7 @@ static gt_status read_real(gt_hdf5_columns *self, size_t place, uint64_t row, do
     if (c->array == NULL) return GT_OK;
     gt_status status = gt_hdf5_window_row(&c->window, row, &value, err);
     if (status == GT_OK)
-        *out = is_none(c, value) ? NAN : gt_unknowns_scaled(real_at(value), c->factor);
+        *out = gt_unknowns_scaled(gt_hdf5_unpack(&c->packing, real_at(value)), c->factor);
     return status;
 }
 

@@ -82,6 +82,11 @@ static gt_status keep(gt_hdf5_columns *self, const char *name, gt_hdf5_array **a
         field.type = GT_FIELD_TEXT;
         field.length = longest_name(kept);
     }
+    kept->packing = gt_hdf5_packing_of(self->file, *array);
+    if (gt_hdf5_is_packed(&kept->packing) && kept->names == NULL && !is_text) {
+        field.type = GT_FIELD_REAL;
+        gt_hdf5_packing_tell(&kept->packing, name, r->later);
+    }
     GT_TRY(gt_field_describe(self->file, *array, &field, &kept->missing, texts, err));
     GT_TRY(gt_field_list_add(list, &field, err));
     *array = NULL;
@@ -171,9 +176,9 @@ static gt_status open_windows(gt_hdf5_columns *self, gt_error *err) {
     for (size_t i = 0; i < count; i++) {
         kept_field *kept = &self->kept[i];
         gt_field *field = &self->fields.fields[i];
-        GT_TRY(gt_hdf5_window_open(&kept->window, kept->array,
-                                   memory_type(gt_hdf5_array_shape(kept->array)->type), bytes,
-                                   err));
+        gt_hdf5_type type = memory_type(gt_hdf5_array_shape(kept->array)->type);
+        if (field->type == GT_FIELD_REAL) type = GT_HDF5_F64;
+        GT_TRY(gt_hdf5_window_open(&kept->window, kept->array, type, bytes, err));
         if (kept->names == NULL && kept->window.type == GT_HDF5_TEXT)
             GT_TRY(
                 gt_hdf5_texts_measure(self, &kept->window, field->name, &field->length, err));
@@ -208,7 +213,7 @@ static gt_field_value number_of(gt_hdf5_columns *self, const kept_field *kept,
     gt_field_value out;
     memcpy(&out, value, sizeof out);
     if (kept->window.type == GT_HDF5_F64)
-        return out.real == kept->missing ? (gt_field_value){.real = NAN} : out;
+        return (gt_field_value){.real = gt_hdf5_unpack(&kept->packing, out.real)};
     bool is_beyond = kept->window.type == GT_HDF5_U64 && out.integer < 0;
     self->too_large += is_beyond;
     if (is_beyond || gt_field_is_none(out.integer, kept->missing))

@@ -13,6 +13,7 @@
 #include "columns.h"
 #include "hdf5_columns.h"
 #include "hdf5_layouts.h"
+#include "hdf5_packing.h"
 #include "hdf5_planes.h"
 #include "hdf5_window.h"
 #include "range.h"
@@ -25,6 +26,8 @@ typedef struct gt_hdf5_source {
     gt_hdf5_array *images;
     gt_hdf5_window window;
     gt_numbers held; /* those of the window */
+    gt_hdf5_packing packing;
+    bool is_packed; /* or has pixels that stand for none */
     gt_rounding rounding;
     bool has_channels_last;
     float *values, *pixels; /* of one picture, as stored and with channels first */
@@ -243,6 +246,20 @@ static gt_status open_planes(gt_hdf5_source *r, gt_error *err) {
     return GT_OK;
 }
 
+/* Bytes stay what they are, unless they stand for other values. */
+static void look_at_packing(gt_hdf5_source *r) {
+    gt_source_info *info = &r->source.info;
+    r->packing = gt_hdf5_packing_of(r->file, r->images);
+    bool has_none = !isnan(r->packing.missing);
+    gt_hdf5_packing_tell(&r->packing, r->main, r->source.notes.lines);
+    if (has_none && info->is_bytes && !gt_hdf5_is_packed(&r->packing))
+        fprintf(r->source.notes.lines,
+                "'%s' says that %g stands for none (_FillValue): --blank %g takes it so\n",
+                r->main, r->packing.missing, r->packing.missing);
+    info->is_bytes = info->is_bytes && !gt_hdf5_is_packed(&r->packing);
+    r->is_packed = gt_hdf5_is_packed(&r->packing) || (has_none && !info->is_bytes);
+}
+
 /* Where the pictures lie, if that is all there is to know. */
 static void find_place(gt_hdf5_source *r, bool is_on_disk) {
     const gt_source_info *info = &r->source.info;
@@ -258,7 +275,7 @@ static void find_place(gt_hdf5_source *r, bool is_on_disk) {
             channels, info->height, info->width, {1, info->width * channels, channels}};
     r->source.flat.numbers =
         gt_numbers_plain(gt_hdf5_number_type(shape->type), shape->big_endian);
-    r->source.is_flat = is_on_disk && r->planes == NULL && shape->flat;
+    r->source.is_flat = is_on_disk && r->planes == NULL && shape->flat && !r->is_packed;
 }
 
 /* ---- attributes ---- */
@@ -350,6 +367,7 @@ static gt_status open_source(const gt_source_request *request, void **out, gt_er
         GT_TRY(gt_hdf5_open(r->path, &r->file, err));
     GT_TRY(choose_main(r, request->dataset, err));
     GT_TRY(open_images(r, request->axes, err));
+    look_at_packing(r);
     GT_TRY(open_planes(r, err));
     find_place(r, request->bytes == NULL);
     GT_TRY(read_attributes(r, err));
@@ -388,6 +406,8 @@ static gt_status read_picture(void *self, const float **out, gt_error *err) {
     size_t values = info->channels * info->height * info->width;
     GT_TRY(gt_hdf5_window_row(&r->window, r->source.next, &stored, err));
     gt_numbers_to_floats(&r->held, stored, values, r->values, &r->rounding);
+    for (size_t i = 0; r->is_packed && i < values; i++)
+        r->values[i] = (float)gt_hdf5_unpack(&r->packing, r->values[i]);
     if (r->has_channels_last)
         bring_channels_first(r->values, info->channels, info->height * info->width, r->pixels);
     if (r->planes != NULL) {

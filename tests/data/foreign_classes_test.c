@@ -261,6 +261,54 @@ static void fill_values_are_unknown(void **state) {
     gt_dataset_close(set);
 }
 
+static void add_packing(hid_t file, const char *name, double scale, double offset) {
+    hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
+    add_attribute(set, "scale_factor", H5T_NATIVE_DOUBLE, -1, &scale);
+    add_attribute(set, "add_offset", H5T_NATIVE_DOUBLE, -1, &offset);
+    H5Dclose(set);
+}
+
+/* netCDF keeps small whole numbers, and attributes that make values of them: those of pixels,
+ * of one of the six columns and of any other. Labels are no values. */
+static void packed_numbers_are_unpacked(void **state) {
+    const int stored[] = {0, 1, 99, 3, 4, 5}, labels[] = {0, 1, 2, 1, 0, 1};
+    int most = 0;
+    const double *ra;
+    const gt_field_value *values;
+    hid_t file = create();
+    add_pictures(file, "images", ROWS);
+    add(file, "ra", H5T_NATIVE_INT, ROWS, stored);
+    add(file, "z", H5T_NATIVE_INT, ROWS, stored);
+    add(file, "labels", H5T_NATIVE_INT, ROWS, labels);
+    add_packing(file, "images", 0.5, -1);
+    add_packing(file, "ra", 2, 0);
+    add_packing(file, "z", 0.5, 3);
+    add_packing(file, "labels", 2, 3);
+    add_fill_value(file, "z", 99);
+    add_fill_value(file, "ra", 99);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    gt_dataset *bytes = import(&settings); /* each picture from its black to its white */
+    assert_int_equal(gt_dataset_describe(bytes)->type, GT_PIXEL_U8);
+    gt_dataset_close(bytes);
+    settings.keep_values = true;
+    gt_dataset *set = import(&settings);
+    expect_labels(set, labels);
+    assert_int_equal(gt_dataset_describe(set)->type, GT_PIXEL_F32);
+    const gt_value_range range = gt_dataset_describe(set)->range;
+    for (int i = 0; i < ROWS * PIXELS; i++) most = i * 7 % 251 > most ? i * 7 % 251 : most;
+    assert_true(range.low == -1 && range.high == 0.5 * most - 1);
+    assert_ok(gt_dataset_ra(set, &ra, &err), err);
+    assert_true(ra[1] == 2 && isnan(ra[2]) && ra[5] == 10);
+    assert_ok(gt_dataset_values(set, 4, &values, &err), err);
+    assert_true(values[0].real == 5);
+    assert_ok(gt_dataset_values(set, 2, &values, &err), err);
+    assert_true(isnan(values[0].real));
+    gt_dataset_close(set);
+    expect_note("'images' is packed: its values are 0.5 times what is stored plus -1");
+    expect_note("'ra' is packed: its values are 2 times what is stored (scale_factor");
+}
+
 static void foreign_attributes_do_not_stop(void **state) {
     const int number = 3, labels[] = {0, 1, 0, 1, 0, 1};
     const char *two[] = {"FIRST", "NVSS"}, *none = NULL;
@@ -304,6 +352,7 @@ int main(void) {
         TEST(class_names_stand_in_many_places),
         TEST(labels_that_do_not_fit_count_no_classes),
         TEST(fill_values_are_unknown),
+        TEST(packed_numbers_are_unpacked),
         TEST(foreign_attributes_do_not_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

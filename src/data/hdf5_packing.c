@@ -1,0 +1,38 @@
+/* hdf5_packing.c - see hdf5_packing.h. */
+#include "hdf5_packing.h"
+
+#include <math.h>
+
+#include "dataset_fields.h"
+
+static double number(const gt_hdf5 *file, const gt_hdf5_array *array, const char *name,
+                     double otherwise) {
+    double value = NAN;
+    bool is_one = gt_hdf5_real(file, array, name, &value, NULL) == GT_OK && isfinite(value);
+    return is_one ? value : otherwise;
+}
+
+gt_hdf5_packing gt_hdf5_packing_of(const gt_hdf5 *file, const gt_hdf5_array *array) {
+    gt_hdf5_packing out = {1, 0, NAN};
+    if (gt_hdf5_array_shape(array)->type == GT_HDF5_TEXT) return out;
+    out.scale = number(file, array, "scale_factor", 1);
+    out.offset = number(file, array, "add_offset", 0);
+    out.missing = gt_field_missing_value(file, array);
+    return out;
+}
+
+bool gt_hdf5_is_packed(const gt_hdf5_packing *packing) {
+    return packing->scale != 1 || packing->offset != 0;
+}
+
+double gt_hdf5_unpack(const gt_hdf5_packing *packing, double stored) {
+    return stored == packing->missing ? NAN : packing->scale * stored + packing->offset;
+}
+
+void gt_hdf5_packing_tell(const gt_hdf5_packing *packing, const char *name, FILE *notes) {
+    if (!gt_hdf5_is_packed(packing)) return;
+    fprintf(notes, "'%s' is packed: its values are %g times what is stored", name,
+            packing->scale);
+    if (packing->offset != 0) fprintf(notes, " plus %g", packing->offset);
+    fputs(" (scale_factor, add_offset)\n", notes);
+}
