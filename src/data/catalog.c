@@ -228,7 +228,17 @@ const char *gt_catalog_path(const gt_catalog *catalog) {
     return catalog->path;
 }
 
+/* As a row of values where names are expected. */
+static bool has_numbers_as_names(const gt_csv *table) {
+    size_t i = 0;
+    double number;
+    while (i < table->columns && gt_text_to_real(table->cells[i], &number, NULL) == GT_OK) i++;
+    return i == table->columns;
+}
+
 const char *gt_catalog_hint(const gt_catalog *catalog) {
+    if (!catalog->is_fits && has_numbers_as_names(&catalog->table))
+        return "; its first line holds numbers, expected names of columns";
     if (!catalog->is_fits) return gt_csv_hint(&catalog->table);
     return catalog->spread != NULL ? "; of several columns of lists --dataset names one" : "";
 }

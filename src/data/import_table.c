@@ -77,15 +77,33 @@ static size_t same_name(const numbered *list, size_t count) {
     return n;
 }
 
-/* The longest row of them that begins at 0 or 1; *length 0: there is none. */
-static gt_status choose(const char *path, const numbered *list, size_t count,
-                        const numbered **out, size_t *length, gt_error *err) {
+/* As `encode` writes them: c0, c1, ...; a single one only where a table begins as its tables.
+ */
+static bool are_ours(const gt_catalog *table, const numbered *list, size_t numbers) {
+    static const char *const names[] = {"row", "id", "c0"};
+    size_t count;
+    const gt_field *fields = gt_catalog_fields(table, &count);
+    bool is_ours = count >= 3;
+    for (size_t i = 0; i < 3 && is_ours; i++) is_ours = strcmp(fields[i].name, names[i]) == 0;
+    return list->prefix == 1 && list->name[0] == 'c' && list->number == 0 &&
+           (numbers > 1 || is_ours);
+}
+
+/* Those that are as ours, or the longest row that begins at 0 or 1; *length 0: there is none.
+ */
+static gt_status choose(const char *path, const gt_catalog *table, const numbered *list,
+                        size_t count, const numbered **out, size_t *length, gt_error *err) {
     const numbered *other = NULL;
     *length = 0;
     for (size_t at = 0, n; at < count; at += n) {
         n = same_name(list + at, count - at);
         size_t numbers = 0;
         for (size_t i = 0; i < n; i++) numbers += list[at + i].is_number;
+        if (are_ours(table, list + at, numbers)) {
+            *out = list + at;
+            *length = n;
+            return GT_OK;
+        }
         if (list[at].number > 1 || numbers < 2 || numbers < *length) continue;
         other = numbers == *length ? *out : NULL;
         *out = list + at;
@@ -177,7 +195,7 @@ static gt_status find_codes(reader *r, const gt_source_request *request, gt_cata
     numbered *list = calloc(fields, sizeof *list);
     if (list == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
     count = list_numbered(table, request->dataset, list);
-    GT_TRY(choose(request->path, list, count, &chosen, &width, err));
+    GT_TRY(choose(request->path, table, list, count, &chosen, &width, err));
     if (width == 0)
         GT_THROW(err, GT_NOT_FOUND,
                  "%s: no columns of numbers that are numbered, as c0, c1, ..., which are the "
@@ -192,8 +210,11 @@ static gt_status find_codes(reader *r, const gt_source_request *request, gt_cata
                                .is_codes = true,
                                .pixel_scale_arcsec = NAN,
                                .range = gt_range_undeclared()};
-    fprintf(r->notes.lines, "codes are the %zu columns from '%s' to '%s'\n", width,
-            chosen->name, chosen[width - 1].name);
+    if (width == 1)
+        fprintf(r->notes.lines, "codes are the column '%s'\n", chosen->name);
+    else
+        fprintf(r->notes.lines, "codes are the %zu columns from '%s' to '%s'\n", width,
+                chosen->name, chosen[width - 1].name);
     GT_TRY(take_codes(r, table, chosen, err));
     GT_TRY(leave_out(table, chosen, width, err));
 done:

@@ -76,12 +76,20 @@ struct gt_object_table {
 typedef struct listing {
     gt_table_column *columns;
     char (*names)[NAME];
-    size_t count;
+    size_t count, own;
 } listing;
+
+/* Beside numbers of codes another such name would be read back as one of them. */
+static bool is_of_codes(const char *name) {
+    size_t digits = strspn(name + (*name != 0), "0123456789");
+    return (*name == 'c' || *name == 'C') && digits > 0 && name[1 + digits] == 0;
+}
 
 static bool is_listed(const listing *l, const char *name) {
     for (size_t i = 0; i < l->count; i++)
-        if (strcasecmp(l->columns[i].name, name) == 0) return true;
+        if (strcasecmp(l->columns[i].name, name) == 0 ||
+            (i < l->own && strcmp(l->columns[i].name, "c0") == 0 && is_of_codes(name)))
+            return true;
     return false;
 }
 
@@ -92,7 +100,7 @@ static const char *table_name(const listing *l, const char *name, char out[NAME]
         snprintf(out + length, 6, "_%u", number);
     if (strcmp(out, name) != 0)
         gt_remark(
-            "column '%s' of the set is called '%s' in the table, which has one of its own",
+            "column '%s' of the set is called '%s' in the table, which has such of its own",
             name, out);
     return out;
 }
@@ -127,7 +135,7 @@ static gt_status make_table(gt_object_table *t, const gt_table_column *own, gt_e
     gt_status status = GT_OK;
     size_t room = t->own + KNOWN + t->fields.count;
     listing l = {calloc(room, sizeof *l.columns), calloc(t->fields.count + 1, sizeof *l.names),
-                 t->own};
+                 t->own, t->own};
     t->cells = calloc(room, sizeof *t->cells);
     if (!l.columns || !l.names || !t->cells)
         GT_THROW(err, GT_NO_MEMORY, "no memory for a table");

@@ -199,6 +199,22 @@ static void other_columns_can_be_said(void **state) {
     refuse(&settings, in_folder("codes.csv"), GT_NOT_FOUND, "no columns of numbers that are");
 }
 
+/* Of a table that galatea wrote codes are c0, c1, ..., be there one of them, or more columns of
+ * another name with numbers behind it. */
+static void codes_are_those_that_encode_writes(void **state) {
+    const float one[] = {1, 3, 5}, codes[] = {1, 2, 3, 4, 5, 6};
+    gt_import_settings settings = settings_for("table", false);
+    gt_dataset *set =
+        import(&settings, table("row,id,c0,m1,m2\n0,a,1,7,7\n1,b,3,7,8\n2,c,5,8,7\n"));
+    expect_codes(set, 1, one);
+    assert_non_null(strstr(report.note, "codes are the column 'c0'"));
+    assert_int_equal(gt_dataset_describe(set)->field_count, 3);
+    gt_dataset_close(set);
+    set = import(&settings, table("m1,m2,m3,c0,c1\n7,7,1,1,2\n7,8,1,3,4\n8,7,2,5,6\n"));
+    expect_codes(set, 2, codes);
+    gt_dataset_close(set);
+}
+
 static void what_are_no_codes_is_told(void **state) {
     static const struct {
         const char *text, *says;
@@ -206,6 +222,8 @@ static void what_are_no_codes_is_told(void **state) {
     } cases[] = {
         {"a,b\n1,2\n", "no columns of numbers that are numbered, as c0, c1, ...", GT_NOT_FOUND},
         {"c0,b\n1,2\n", "no columns of numbers that are numbered", GT_NOT_FOUND},
+        {"0.5,-1e3\n1,2\n", "of a table; its first line holds numbers, expected names of col",
+         GT_NOT_FOUND},
         {"c0,c1,c3\n1,2,3\n", "column 'c3' stands behind 'c1', expected number 2",
          GT_BAD_FORMAT},
         {"c0,c1,c2\n1,2,3\n1,2,x\n", "column 'c2' holds texts, expected numbers as in 'c0'",
@@ -221,10 +239,10 @@ static void what_are_no_codes_is_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(numbered_columns_are_codes), TEST(what_is_rounded_is_told),
-        TEST(lists_of_numbers_are_codes), TEST(lists_beside_codes_are_left_out),
-        TEST(names_may_be_numbers_alone), TEST(other_columns_can_be_said),
-        TEST(what_are_no_codes_is_told),
+        TEST(numbered_columns_are_codes),         TEST(what_is_rounded_is_told),
+        TEST(lists_of_numbers_are_codes),         TEST(lists_beside_codes_are_left_out),
+        TEST(names_may_be_numbers_alone),         TEST(other_columns_can_be_said),
+        TEST(codes_are_those_that_encode_writes), TEST(what_are_no_codes_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 enum { ROWS = 6 };
 
 static gt_error err;
+static const char *field_name = "z";
 
 static float number(uint64_t row, size_t i) {
     return (float)row + 0.1f * (float)i;
@@ -24,7 +25,7 @@ static const char *make_codes(size_t width) {
     static const char *const classes[] = {"round", "long"};
     gt_dataset_writer *writer = NULL;
     gt_dataset_info info = gt_dataset_info_default();
-    const gt_field z = {.name = "z", .type = GT_FIELD_REAL, .description = "redshift"};
+    const gt_field z = {.name = field_name, .type = GT_FIELD_REAL, .description = "redshift"};
     float *code = calloc(width, sizeof *code);
     info.kind = GT_DATASET_CODES;
     info.type = GT_PIXEL_F32;
@@ -119,6 +120,19 @@ static void rows_come_in_the_order_that_is_asked_for(void **state) {
     gt_csv_free(&csv);
 }
 
+/* As c4 it would be one more number of the codes when the table is read. */
+static void no_other_column_is_called_as_codes(void **state) {
+    gt_csv csv;
+    (void)state;
+    const char *out = kept_path("beside.csv");
+    field_name = "c4";
+    assert_ok(export(make_codes(2), out, NULL), err);
+    field_name = "z";
+    read_csv(out, &csv);
+    assert_string_equal(gt_csv_name(&csv, 6), "c4_2");
+    gt_csv_free(&csv);
+}
+
 static void codes_without_room_are_refused(void **state) {
     (void)state;
     const char *out = kept_path("wide.fits");
@@ -135,6 +149,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(numbers_and_columns_are_those_of_the_set),
         TEST(rows_come_in_the_order_that_is_asked_for),
+        TEST(no_other_column_is_called_as_codes),
         TEST(codes_without_room_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
