@@ -92,7 +92,7 @@ void gt_range_expected(gt_value_range range, char out[GT_RANGE_TEXT]) {
     else
         snprintf(out, GT_RANGE_TEXT,
                  "0 to 255; import the pictures with a scaling to bytes, or as they are with "
-                 "--keep-values");
+                 "--range LOW:HIGH or --keep-values");
 }
 
 gt_value_range gt_dataset_range(const gt_dataset_info *info) {

@@ -21,8 +21,9 @@ static void wilson(double share, size_t cases, double *low, double *high) {
     const double z = 1.959963984540054;
     double n = (double)cases, middle = share + z * z / (2 * n);
     double half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n));
-    *low = (middle - half) / (1 + z * z / n);
-    *high = (middle + half) / (1 + z * z / n);
+    *low =
+        share == 0 ? 0 : (middle - half) / (1 + z * z / n); /* without what rounding leaves */
+    *high = share == 1 ? 1 : (middle + half) / (1 + z * z / n);
 }
 
 void gt_near_copies_excess(const gt_near_copies *near, double *low, double *value,
@@ -99,6 +100,12 @@ static bool has_leaked(const gt_judgement *j) {
     return j->leaked > mostly;
 }
 
+/* Nor are they where they lie elsewhere, as in another scaling. Of one distribution 1 - 2^-k of
+ * the balls that reach to k neighbours hold a row, whatever it is. */
+static bool is_real_apart(const gt_judgement *j) {
+    return !real_rows_repeat(j) && of(j, GT_JUDGE_COVERAGE)->real < share_of_real;
+}
+
 /* Rows that are blurred, or far outside where the nearest training row is an outlier, are no
  * more authentic than copies. */
 static bool is_copying_in_doubt(const gt_judgement *j) {
@@ -120,7 +127,8 @@ int gt_verdict_of(const gt_judgement *j, const gt_judge_settings *settings) {
     int found = (copies ? GT_VERDICT_MEMORISES : 0) |
                 (has_collapsed(j) ? GT_VERDICT_COLLAPSED : 0) |
                 (is_off(j) ? GT_VERDICT_OFF : 0);
-    if (!found && !has_leaked(j) && settings->cosine_twins > settings->cosine_train)
+    if (!found && !has_leaked(j) && !is_real_apart(j) &&
+        settings->cosine_twins > settings->cosine_train)
         return GT_VERDICT_GENERALISES;
     return found;
 }
@@ -162,6 +170,13 @@ static void say_leaked(line *l, const gt_judgement *j) {
         "cannot tell, %.3g %% of the test rows equal training rows: what is called real has "
         "been learned",
         100.0 * j->leaked);
+}
+
+static void say_apart(line *l, const gt_judgement *j) {
+    add(l,
+        "cannot tell, training and test rows differ among themselves, as where kinds or scales "
+        "of pictures do (coverage %.3g): what is called real is no measure",
+        of(j, GT_JUDGE_COVERAGE)->real);
 }
 
 static void say_near_copies(line *l, const gt_near_copies *near) {
@@ -269,7 +284,10 @@ const char *gt_near_copies_text(const gt_near_copies *near, char text[GT_VERDICT
 const char *gt_verdict_text(const gt_judgement *j, char text[GT_VERDICT_TEXT]) {
     line l = {text, 0};
     text[0] = '\0';
-    if (has_leaked(j)) say_leaked(&l, j);
+    if (has_leaked(j))
+        say_leaked(&l, j);
+    else if (is_real_apart(j))
+        say_apart(&l, j);
     say_found(&l, j);
     if (!l.at) say_nothing_found(&l, j);
     if (real_rows_repeat(j))

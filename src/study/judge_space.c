@@ -118,6 +118,7 @@ static gt_status read_set(gt_judge_rows *r, int s, gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(r->data[s]), own = shape_of(r);
     bool are_codes = info->kind == GT_DATASET_CODES;
     size_t columns = gt_dataset_row_values(are_codes ? info : &own);
+    if (!are_codes) GT_TRY(gt_use_check_unit(r->data[s], err));
     GT_TRY(gt_judge_rows_make_room(r, s, columns, err));
     for (size_t at = 0; at < p->rows; at += BLOCK) {
         size_t count = block_at(p, at, BLOCK);

@@ -7,26 +7,45 @@
 
 #include "galatea/log.h"
 
+/* Others behind the first one: each in its own words as long as there is room, the rest
+ * counted. */
+enum { FURTHER_ROOM = 200 };
+typedef struct further {
+    char text[FURTHER_ROOM + 48];
+    size_t used, untold;
+} further;
+
+static void add_further(further *f, const char *name, const char *what) {
+    int length = snprintf(f->text + f->used, FURTHER_ROOM - f->used, "; %s in %s", name, what);
+    if (length < 0 || (size_t)length >= FURTHER_ROOM - f->used || f->untold) {
+        f->text[f->used] = '\0';
+        f->untold++;
+    } else
+        f->used += (size_t)length;
+}
+
 gt_status gt_mismatch_check(const gt_context *context, const gt_sight *first,
                             const gt_sight *others, size_t count, const char *effect,
                             gt_error *err) {
-    char what[GT_IMAGING_ROOM], more[48] = "";
+    char what[GT_IMAGING_ROOM], another[GT_IMAGING_ROOM];
     const gt_sight *found = NULL;
-    size_t further = 0;
+    further more = {.used = 0};
     if (strcmp(context->mismatch, "ignore") == 0) return GT_OK;
     for (size_t i = 0; i < count; i++) {
-        if (!gt_imaging_compare(&others[i].imaging, &first->imaging, found ? NULL : what))
+        if (!gt_imaging_compare(&others[i].imaging, &first->imaging, found ? another : what))
             continue;
-        if (found) further++;
+        if (found) add_further(&more, others[i].name, another);
         if (!found) found = &others[i];
     }
     if (!found) return GT_OK;
-    if (further) snprintf(more, sizeof more, ", and %zu further also differ", further);
+    if (more.untold)
+        snprintf(more.text + more.used, sizeof more.text - more.used,
+                 ", and %zu further also differ", more.untold);
     if (strcmp(context->mismatch, "error") == 0)
         return gt_fail(err, GT_MISMATCH,
                        "%s and %s differ in %s%s, which mismatch error does not allow",
-                       found->name, first->name, what, more);
-    gt_remark("%s and %s differ in %s%s%s", found->name, first->name, what, more, effect);
+                       found->name, first->name, what, more.text);
+    gt_remark("%s and %s differ in %s%s%s", found->name, first->name, what, more.text, effect);
     return GT_OK;
 }
 

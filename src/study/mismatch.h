@@ -13,9 +13,9 @@ typedef struct gt_sight {
     gt_imaging imaging;
 } gt_sight;
 
-/* Compares the first with each of the others: one remark about the first that differs, and how
- * many do; GT_MISMATCH where the context says error, nothing where it says ignore. effect: what
- * follows from it (", ..."), or "". */
+/* Compares the first with each of the others: one remark about those that differ, each in its
+ * words as long as there is room, and how many more do; GT_MISMATCH where the context says
+ * error, nothing where it says ignore. effect: what follows from it (", ..."), or "". */
 GT_MUST_CHECK gt_status gt_mismatch_check(const gt_context *context, const gt_sight *first,
                                           const gt_sight *others, size_t count,
                                           const char *effect, gt_error *err);

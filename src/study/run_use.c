@@ -31,12 +31,50 @@ static gt_status check_declared(const gt_run *run, const gt_dataset *data, gt_er
                    gt_dataset_path(data), gt_run_path_of(run), range.low, range.high);
 }
 
+/* Rows that lie evenly in the set: lowest and highest pixel. */
+static gt_status measure_some(const gt_dataset *data, uint64_t rows, float *low, float *high,
+                              gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    size_t values = gt_dataset_row_values(info);
+    float *picture = malloc(values * sizeof *picture);
+    if (!picture) GT_THROW(err, GT_NO_MEMORY, "no memory for a picture");
+    *low = INFINITY, *high = -INFINITY;
+    for (uint64_t i = 0; i < rows; i++) {
+        GT_TRY(gt_dataset_read(data, i * (info->count / rows), 1, picture, err));
+        for (size_t k = 0; k < values; k++) {
+            *low = fminf(*low, picture[k]);
+            *high = fmaxf(*high, picture[k]);
+        }
+    }
+done:
+    free(picture);
+    return status;
+}
+
+gt_status gt_use_check_unit(const gt_dataset *data, gt_error *err) {
+    enum { LOOKED_AT = 64 };
+    char expected[GT_RANGE_TEXT];
+    const gt_dataset_info *info = gt_dataset_describe(data);
+    uint64_t rows = info->count < LOOKED_AT ? info->count : LOOKED_AT;
+    float low = 0, high = 0;
+    if (info->type == GT_PIXEL_U8 || gt_range_is_declared(info->range) || rows == 0)
+        return GT_OK;
+    gt_status status = measure_some(data, rows, &low, &high, err);
+    if (status || !(high > low && high <= 1)) return status;
+    gt_range_expected(info->range, expected);
+    return gt_fail(err, GT_BAD_ARGUMENT, "%s: pixels from %g to %g, expected %s",
+                   gt_dataset_path(data), (double)low, (double)high, expected);
+}
+
 gt_status gt_use_check_images(const gt_run *run, const gt_dataset *data, gt_error *err) {
     const gt_model_input *input = gt_model_input_of(gt_run_model(run));
     const gt_dataset_info *info = gt_dataset_describe(data);
     if ((int64_t)info->channels == input->channels && (int64_t)info->height == input->height &&
-        (int64_t)info->width == input->width)
-        return check_declared(run, data, err);
+        (int64_t)info->width == input->width) {
+        gt_status status = check_declared(run, data, err);
+        return status ? status : gt_use_check_unit(data, err);
+    }
     return gt_fail(
         err, GT_BAD_SHAPE, "%s has images of %zux%zux%zu, %s was trained on %lldx%lldx%lld",
         gt_dataset_path(data), info->channels, info->height, info->width, gt_run_path_of(run),

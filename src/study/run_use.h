@@ -16,6 +16,10 @@ int64_t gt_use_batch(int64_t wanted, const gt_model *model);
 GT_MUST_CHECK gt_status gt_use_check_images(const gt_run *run, const gt_dataset *data,
                                             gt_error *err);
 
+/* GT_BAD_ARGUMENT where pixels of an undeclared range end at 1, in rows all over a set of
+ * pictures: as values of bytes they would all be black. Training refuses the same. */
+GT_MUST_CHECK gt_status gt_use_check_unit(const gt_dataset *data, gt_error *err);
+
 /* GT_NOT_FINITE naming file, row and value unless all of count rows from `first` on are
  * numbers. */
 GT_MUST_CHECK gt_status gt_use_check_finite(const char *path, uint64_t first, size_t count,

@@ -111,6 +111,7 @@ static gt_status read_set(shelf *s, size_t index, gt_error *err) {
     float *picture = NULL;
     GT_TRY(gt_dataset_open(s->labels[index].path, &data, err));
     const gt_dataset_info *info = gt_dataset_describe(data);
+    GT_TRY(gt_use_check_unit(data, err));
     GT_TRY(choose_rows(s, data, &rows, &count, err));
     picture = malloc(gt_dataset_row_values(info) * sizeof *picture);
     if (!picture) GT_THROW(err, GT_NO_MEMORY, "no memory for a picture");

@@ -42,6 +42,7 @@ static gt_status make_views(gallery *g, const gt_augmentation *how, gt_error *er
                            info->width};
     gt_augmenter *maker = NULL;
     gt_progress progress = gt_context_progress(g->context, (int64_t)g->count, "pictures");
+    GT_TRY(gt_use_check_unit(g->data, err));
     GT_TRY(gt_augmenter_create(how, shape, WHITE, &maker, err));
     g->values = gt_dataset_row_values(info);
     g->images = calloc(g->count * (1 + g->views), g->values * sizeof *g->images);

@@ -91,7 +91,7 @@ told "wide.h5 and narrow.h5 differ in $scale" galatea search narrow.h5 --query w
 quiet galatea data merge narrow.h5 narrow.h5 --out merged.h5
 told "wide.h5 and narrow.h5 differ in $scale" galatea data merge narrow.h5 wide.h5 --out merged.h5
 grep -q "; the result does not state it" told || fail "merge does not tell what follows"
-told ", and 1 further also differ" galatea data merge narrow.h5 wide.h5 turned.h5 --out merged.h5
+told "; turned.h5 in " galatea data merge narrow.h5 wide.h5 turned.h5 --out merged.h5
 expect 0 galatea data info merged.h5
 says out "prepared   normalize=sigma-clip:3"
 grep -q ^scale out && fail "a merged set states a scale that it does not have"

@@ -68,7 +68,7 @@ galatea data synth --size 32 --count 96 --seed 2 --scale none --out flux.h5 >/de
 expect 1 galatea train simclr --preset tiny --data flux.h5 --out other
 one_line "expected 0 to 255"
 expect 1 galatea encode simclr --data flux.h5 --out flux-codes.h5
-says err "flux.h5, row 30: a pixel is 261.561, expected 0 to 255; import the pictures with a scaling to bytes, or as they are with --keep-values"
+says err "flux.h5, row 30: a pixel is 261.561, expected 0 to 255; import the pictures with a scaling to bytes, or as they are with --range LOW:HIGH or --keep-values"
 expect 1 galatea data views flux.h5 --rows 30 --out flux.png
 one_line "flux.h5, row 30: a pixel is 261.561, expected 0 to 255; import the pictures with a scaling to bytes"
 expect 1 galatea train simclr $tiny --out other --epochs 1 --probe flux.h5

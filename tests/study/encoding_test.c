@@ -319,6 +319,8 @@ static void refuses_sets(void **state) {
     expect_refusal(&settings, GT_BAD_SHAPE, "has images of 1x20x20");
     settings.data = make_picture_set((made_pictures){.name = "rgb.h5", .channels = 3});
     expect_refusal(&settings, GT_BAD_SHAPE, "has images of 3x16x16");
+    settings.data = make_picture_set((made_pictures){.name = "unit.h5", .is_unit = true});
+    expect_refusal(&settings, GT_BAD_ARGUMENT, "unit.h5: pixels from 0.0784314 to 0.");
     settings.data = make_set((made_set){.name = "c.h5", .rows = 9, .width = 4, .seed = 1});
     expect_refusal(&settings, GT_MISMATCH, "c.h5");
     settings.data = make_picture_set((made_pictures){.name = "nvss.h5", .survey = "NVSS"});

@@ -3,7 +3,7 @@
 #include <omp.h>
 
 #include "judge.h"
-#include "study_sets.h"
+#include "study_pictures.h"
 
 enum { ROWS = 50, SIDE = 8, PLANE = SIDE * SIDE };
 
@@ -253,6 +253,8 @@ static void refuses(void **state) {
     refuse(made, few, GT_BAD_SHAPE, "few.h5 has 49 rows of 1x8x8, expected 50 of 1x8x8 as ");
     refuse(made, colours, GT_BAD_SHAPE, "colours.h5 has 50 rows of 3x8x8, expected 50 of 1x");
     refuse(made, "nowhere.h5", GT_NOT_FOUND, "nowhere.h5");
+    refuse(make_picture_set((made_pictures){"unit.h5", .side = SIDE, .is_unit = true}), NULL,
+           GT_BAD_ARGUMENT, "unit.h5: pixels from 0.0784314 to 0.");
     const char *codes =
         make_set((made_set){.name = "codes.h5", .rows = 40, .width = 3, .seed = 1});
     const char *more =

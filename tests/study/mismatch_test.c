@@ -125,8 +125,8 @@ static void tells_several_facts(void **state) {
                         "(5 and 1.8 arcsec), range of pixels (0:3 and -1:3)\n");
 }
 
-/* Of several the first that differs is named, and the others are counted. */
-static void counts_further_ones(void **state) {
+/* Of several each that differs is named, with what it differs in. */
+static void names_further_ones(void **state) {
     gt_error err = {0};
     gt_invocation asked;
     gt_context context = make_context(&asked, "tell");
@@ -140,8 +140,8 @@ static void counts_further_ones(void **state) {
     remarks_begin();
     assert_ok(gt_mismatch_check(&context, &first, others, 5, "", &err), err);
     assert_string_equal(remarks,
-                        "scale.h5 and first.h5 differ in pixel scale (5 and 1.8 arcsec), and 2 "
-                        "further also differ\n");
+                        "scale.h5 and first.h5 differ in pixel scale (5 and 1.8 arcsec); "
+                        "survey.h5 in survey (NVSS and FIRST); cut.h5 in cut (5 and 3)\n");
     remarks_begin();
     assert_ok(gt_mismatch_check(&context, &first, others, 2, "", &err), err);
     assert_string_equal(remarks,
@@ -151,6 +151,23 @@ static void counts_further_ones(void **state) {
     assert_ok(gt_mismatch_check(&context, &first, NULL, 0, "", &err), err);
     assert_string_equal(remarks, "");
     gt_log_to(NULL, NULL);
+    end_context(&context);
+}
+
+/* Those that there is no room for are counted. */
+static void counts_what_is_too_long(void **state) {
+    gt_error err = {0};
+    gt_invocation asked;
+    gt_context context = make_context(&asked, "error");
+    const gt_sight first = {"first.h5", known()};
+    gt_sight others[12];
+    (void)state;
+    for (size_t i = 0; i < 12; i++) others[i] = (gt_sight){"cut.h5", changed(CUT)};
+    assert_int_equal(gt_mismatch_check(&context, &first, others, 12, "", &err), GT_MISMATCH);
+    assert_has(err.text,
+               "cut.h5 and first.h5 differ in cut (5 and 3); cut.h5 in cut (5 and 3); ");
+    assert_has(err.text, "; cut.h5 in cut (5 and 3), and 4 further also differ, which mismatch "
+                         "error does not allow");
     end_context(&context);
 }
 
@@ -195,7 +212,8 @@ int main(void) {
         cmocka_unit_test(unknown_is_no_difference),
         cmocka_unit_test(other_spellings_are_no_difference),
         cmocka_unit_test(tells_several_facts),
-        cmocka_unit_test(counts_further_ones),
+        cmocka_unit_test(names_further_ones),
+        cmocka_unit_test(counts_what_is_too_long),
         TEST(compares_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

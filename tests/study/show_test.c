@@ -150,6 +150,8 @@ static void test_refusals(void **state) {
     refused(make_picture_set((made_pictures){"nan.h5", .is_bare = true, .is_float = true,
                                              .odd_row = 1, .odd = NAN}),
             GT_NOT_FINITE, "nan.h5");
+    refused(make_picture_set((made_pictures){"unit.h5", .is_unit = true}), GT_BAD_ARGUMENT,
+            "unit.h5: pixels from 0.0784314 to 0.");
     settings.split = "validation";
     refused(make_picture_set((made_pictures){"few.h5", .rows = 4}), GT_BAD_ARGUMENT,
             "few.h5 has no rows in split validation");

@@ -20,6 +20,7 @@ typedef struct made_pictures {
     float odd;
     const char *bands;
     bool has_colours; /* channel c of all pictures is 50 c */
+    bool is_unit;     /* floats without a range, from 0 to 1 */
 } made_pictures;
 
 /* Levels 0..255, whole numbers: a spot on a floor, a little to the right in odd pictures. */
@@ -54,7 +55,7 @@ static inline gt_dataset_row picture_row(uint64_t number) {
 static inline gt_dataset_info describe_pictures(const made_pictures *m) {
     gt_dataset_info info = gt_dataset_info_default();
     info.kind = GT_DATASET_IMAGES;
-    info.type = m->is_float ? GT_PIXEL_F32 : GT_PIXEL_U8;
+    info.type = m->is_float || m->is_unit ? GT_PIXEL_F32 : GT_PIXEL_U8;
     info.count = m->rows;
     info.channels = m->channels;
     info.height = info.width = m->side;
@@ -93,8 +94,9 @@ static inline const char *make_picture_set(made_pictures m) {
             levels[k] = 50 * (float)(k / plane);
         for (size_t k = 0; k < values; k++) bytes[k] = (uint8_t)levels[k];
         if (gt_range_is_declared(info.range)) gt_range_to_values(info.range, values, levels);
+        for (size_t k = 0; m.is_unit && k < values; k++) levels[k] /= 255;
         if (m.odd != 0 && i == m.odd_row) levels[7] = m.odd;
-        const void *stored = m.is_float ? (const void *)levels : bytes;
+        const void *stored = m.is_float || m.is_unit ? (const void *)levels : bytes;
         assert_ok(gt_dataset_writer_append(writer, stored, m.is_bare ? NULL : &row, 1, &err),
                   err);
     }

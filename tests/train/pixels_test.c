@@ -122,7 +122,8 @@ static void what_cannot_be_learned_is_refused(void **state) {
             "pixels from 0 to 1.5, expected 0 to 1, which the set declares");
     refuses(unit, -0.25f, GT_BAD_ARGUMENT, "pixels from -0.25 to 1, expected 0 to 1");
     refuses(open, 0.5f, GT_BAD_ARGUMENT, "pixels from 0 to 1, expected 0 to 255; import");
-    refuses(open, 256, GT_BAD_ARGUMENT, "or as they are with --keep-values");
+    refuses(open, 256, GT_BAD_ARGUMENT,
+            "or as they are with --range LOW:HIGH or --keep-values");
     gt_model_input in;
     assert_int_equal(survey(1, 0, (gt_value_range){-3, 10}, 2, &in), GT_BAD_ARGUMENT);
     assert_non_null(strstr(err.text, "all pixels of its 70 training rows are 2"));
