@@ -80,13 +80,20 @@ static gt_status check_filters(const gt_hdf5_array *array, hid_t plist, gt_error
     return GT_OK;
 }
 
-/* Those that are stored. */
-static uint64_t count_chunks(const gt_hdf5_array *array) {
-    hsize_t count = 0;
+/* Chunks that are stored; false: nobody can tell. */
+static bool count_chunks(const gt_hdf5_array *array, hsize_t *count) {
     hid_t space = H5Dget_space(array->id);
-    if (space < 0 || H5Dget_num_chunks(array->id, space, &count) < 0) count = 0;
+    bool is_told = space >= 0 && H5Dget_num_chunks(array->id, space, count) >= 0;
     if (space >= 0) H5Sclose(space);
-    return count;
+    return is_told;
+}
+
+/* Bytes that chunks take; of an index that is damaged the library says 0 of them, and tells of
+ * the damage where it is asked for their state. */
+static bool stored_bytes(const gt_hdf5_array *array, uint64_t *bytes) {
+    H5D_space_status_t state;
+    *bytes = H5Dget_storage_size(array->id);
+    return *bytes > 0 || H5Dget_space_status(array->id, &state) >= 0;
 }
 
 static gt_status check_chunks(gt_hdf5_array *array, hid_t plist, gt_error *err) {
@@ -100,9 +107,12 @@ static gt_status check_chunks(gt_hdf5_array *array, hid_t plist, gt_error *err) 
             return gt_hdf5_refuse(array, GT_UNSUPPORTED, "has chunks of more than 256 MiB",
                                   err);
     shape->chunk_rows = dims[0];
-    uint64_t stored = H5Dget_storage_size(array->id);
-    if (H5Pget_nfilters(plist) == 0 && /* packed ones are looked at when they are read */
-        stored != count_chunks(array) * bytes)
+    bool is_packed = H5Pget_nfilters(plist) > 0; /* which are looked at when they are read */
+    uint64_t stored;
+    hsize_t count = 0;
+    if (!stored_bytes(array, &stored) || (!is_packed && !count_chunks(array, &count)))
+        return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has a damaged list of chunks", err);
+    if (!is_packed && stored != count * bytes)
         return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has chunks that are not all of one size",
                               err);
     if (stored > array->file->size)

@@ -90,6 +90,26 @@ static void chunks_that_are_too_short_are_refused(void **state) {
     expect("a.h5", "images", GT_BAD_FORMAT, "has chunks that are not all of one size");
 }
 
+/* Nobody knows how many there are, which is not none. */
+static void damaged_lists_of_chunks_are_refused(void **state) {
+    static const unsigned char rows[CHUNK_BYTES], tree[] = "TREE\1"; /* of chunks */
+    for (int is_packed = 0; is_packed < 2; is_packed++) {
+        char *bytes = NULL;
+        size_t size = 0;
+        hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
+        if (is_packed) H5Pset_shuffle(plist);
+        save_chunk(plist, rows, sizeof rows, 0);
+        H5Pclose(plist);
+        assert_ok(gt_file_load(in_folder("a.h5"), 1 << 20, &bytes, &size, &err), err);
+        char *at = memmem(bytes, size, tree, sizeof tree - 1);
+        assert_non_null(at);
+        at[0] = 'B';
+        write_file(in_folder("a.h5"), bytes, size);
+        free(bytes);
+        expect("a.h5", "images", GT_BAD_FORMAT, "has a damaged list of chunks");
+    }
+}
+
 /* As many bytes as a whole chunk has, and a checksum that is not theirs, or none. */
 static void chunks_of_another_checksum_are_refused(void **state) {
     unsigned char rows[CHUNK_BYTES], packed[2 * CHUNK_BYTES];
@@ -240,6 +260,7 @@ int main(void) {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const struct CMUnitTest tests[] = {
         TEST(chunks_that_are_too_short_are_refused),
+        TEST(damaged_lists_of_chunks_are_refused),
         TEST(chunks_of_another_checksum_are_refused),
         TEST(packed_chunks_of_any_order_are_read),
         TEST(chunks_that_were_never_written_are_filled),
