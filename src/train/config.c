@@ -68,23 +68,54 @@ done:
     return status;
 }
 
+/* The second text as values; what is text in them the options own. */
+typedef struct values {
+    gt_options *options;
+    gt_model_input images;
+    void *settings;
+} values;
+
+static void free_values(values *v) {
+    gt_options_destroy(v->options);
+    free(v->settings);
+}
+
+static gt_status read_values(const gt_model_class *model, const char *name, const char *text,
+                             values *out, gt_error *err) {
+    gt_status status = GT_OK;
+    *out = (values){.settings = calloc(1, model->settings_size + 1)};
+    if (!out->settings) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
+    GT_TRY(gt_options_create(&out->options, err));
+    GT_TRY(gt_options_add(out->options, &gt_model_input_options, &out->images, err));
+    GT_TRY(add_labels(out->options, model, &out->images, err));
+    GT_TRY(gt_options_add(out->options, model->options, out->settings, err));
+    GT_TRY(gt_options_read_text(out->options, name, text, strlen(text), GT_FROM_RUN, err));
+done:
+    return status;
+}
+
 gt_status gt_config_build_model(const gt_model_class *model, const char *name, const char *text,
                                 gt_model **out, gt_error *err) {
     gt_status status = GT_OK;
-    gt_options *options = NULL;
-    gt_model_input images = {0};
-    void *settings = calloc(1, model->settings_size + 1);
-    if (!settings) GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
-    GT_TRY(gt_options_create(&options, err));
-    GT_TRY(gt_options_add(options, &gt_model_input_options, &images, err));
-    GT_TRY(add_labels(options, model, &images, err));
-    GT_TRY(gt_options_add(options, model->options, settings, err));
-    GT_TRY(gt_options_read_text(options, name, text, strlen(text), GT_FROM_RUN, err));
-    status = gt_model_create(model, settings, &images, out, err);
+    values v;
+    GT_TRY(read_values(model, name, text, &v, err));
+    status = gt_model_create(model, v.settings, &v.images, out, err);
     if (status) gt_blame(err, "%s", name);
 done:
-    gt_options_destroy(options);
-    free(settings);
+    free_values(&v);
+    return status;
+}
+
+gt_status gt_config_constant(const gt_model_class *model, const char *name, const char *text,
+                             char **out, gt_error *err) {
+    gt_status status = GT_OK;
+    values v;
+    *out = NULL;
+    GT_TRY(read_values(model, name, text, &v, err));
+    if (v.images.constant && !(*out = strdup(v.images.constant)))
+        GT_THROW(err, GT_NO_MEMORY, "no memory for the settings");
+done:
+    free_values(&v);
     return status;
 }
 

@@ -17,6 +17,10 @@ GT_MUST_CHECK gt_status gt_config_of_model(const gt_model_class *model, const vo
 GT_MUST_CHECK gt_status gt_config_build_model(const gt_model_class *model, const char *name,
                                               const char *text, gt_model **out, gt_error *err);
 
+/* The constant features that the second text tells of (gt_model_input), yours; NULL: none. */
+GT_MUST_CHECK gt_status gt_config_constant(const gt_model_class *model, const char *name,
+                                           const char *text, char **out, gt_error *err);
+
 /* GT_MISMATCH naming the first setting, its value in the run folder's text and in the new one,
  * that differs although a resumed run must keep it. What a run recorded nothing of, because it
  * was begun before there was such a setting, has its default. bound: settings that must not

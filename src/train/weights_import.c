@@ -407,13 +407,11 @@ static gt_status check_constants(const gt_safetensors *file, const gt_model *mod
                                  gt_error *err) {
     gt_status status = GT_OK;
     const gt_model_class *class = NULL;
-    gt_model *told = NULL;
-    char *config = NULL;
+    char *config = NULL, *there = NULL;
     const char *here = gt_model_input_of(model)->constant;
     GT_TRY(gt_weights_file_read_network(file, &class, &config, err));
     if (class != gt_model_class_of(model) || !config) goto done;
-    GT_TRY(gt_config_build_model(class, gt_safetensors_path(file), config, &told, err));
-    const char *there = gt_model_input_of(told)->constant;
+    GT_TRY(gt_config_constant(class, gt_safetensors_path(file), config, &there, err));
     if (strcmp(here ? here : "", there ? there : "") != 0)
         GT_THROW(
             err, GT_MISMATCH,
@@ -421,7 +419,7 @@ static gt_status check_constants(const gt_safetensors *file, const gt_model *mod
             "same in all rows, and left out, are %.80s, of these %.80s",
             gt_safetensors_path(file), there ? there : "none", here ? here : "none");
 done:
-    gt_model_destroy(told);
+    free(there);
     free(config);
     return status;
 }
