@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fits_survey.h"
+#include "fits_cards.h"
+#include "fits_made.h"
 
 enum { MOST_KEY = 60 };
 
@@ -123,16 +124,13 @@ void gt_fits_columns_destroy(gt_fits_columns *c) {
 
 /* ---- looking ---- */
 
-static bool find_card(const gt_fits_image_info *info, const char *key, gt_fits_value *out) {
-    return gt_fits_find(&info->cards, key, out) || gt_fits_find(&info->primary, key, out);
-}
-
 static void look_at_card(column *c, const gt_fits_image_info *info) {
     char text[GT_FITS_TEXT];
     gt_fits_value value;
     int64_t whole;
     double real;
-    if (!find_card(info, c->key, &value)) {
+    const gt_fits_cards *cards = gt_fits_card(info, c->key, &value);
+    if (cards == NULL) {
         c->has_gaps = true;
         return;
     }
@@ -146,8 +144,7 @@ static void look_at_card(column *c, const gt_fits_image_info *info) {
     c->is_varied |= c->is_seen && strcmp(text, c->first) != 0;
     if (!c->is_seen) {
         snprintf(c->first, sizeof c->first, "%s", text);
-        gt_fits_comment(&info->cards, c->key, c->comment.text);
-        if (c->comment.text[0] == 0) gt_fits_comment(&info->primary, c->key, c->comment.text);
+        gt_fits_comment(cards, c->key, c->comment.text);
     }
     c->is_seen = true;
 }
@@ -243,7 +240,7 @@ static gt_field_value card_value(gt_fits_columns *all, size_t at, const char *ke
     gt_fits_value value;
     double real;
     int64_t whole;
-    if (!find_card(info, key, &value)) return out;
+    if (gt_fits_card(info, key, &value) == NULL) return out;
     if (field->type == GT_FIELD_TEXT) {
         gt_fits_text(info, key, all->texts[at]);
         out.text = all->texts[at];

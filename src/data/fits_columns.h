@@ -12,6 +12,9 @@
 #include "fits_wcs.h"
 #include "importer.h"
 
+/* Scales of pixels that differ by less are one. */
+#define GT_FITS_SAME_SCALE 1e-4
+
 typedef struct gt_fits_columns gt_fits_columns;
 
 /* What the request asks for. *out is yours. GT_USAGE for a name that no card can have. */

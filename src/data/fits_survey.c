@@ -14,6 +14,7 @@
 #include "sexagesimal.h"
 #include "text.h"
 #include "units.h"
+#include "unknowns.h"
 
 /* What is counted on the way. */
 typedef struct tally {
@@ -51,26 +52,6 @@ void gt_fits_note(char *notes, size_t room, const char *format, ...) {
     va_end(list);
 }
 
-/* ---- texts ---- */
-
-/* The header that has the card; NULL: none. */
-static const gt_fits_cards *find_card(const gt_fits_image_info *info, const char *key,
-                                      gt_fits_value *value) {
-    if (gt_fits_find(&info->cards, key, value)) return &info->cards;
-    return gt_fits_find(&info->primary, key, value) ? &info->primary : NULL;
-}
-
-void gt_fits_text(const gt_fits_image_info *info, const char *key, char out[GT_FITS_TEXT]) {
-    gt_fits_value value;
-    const gt_fits_cards *cards = find_card(info, key, &value);
-    out[0] = 0;
-    if (cards != NULL && !gt_fits_find_long(cards, key, out, GT_FITS_TEXT))
-        snprintf(out, GT_FITS_TEXT, "%s", value.text);
-    for (char *at = out; *at; at++)
-        if (*at < ' ' || *at > '~') *at = '?';
-    gt_text_restore(out);
-}
-
 size_t gt_fits_name(const gt_source_request *request, const gt_fits_object *object,
                     const gt_fits_image_info *info, uint64_t pictures, uint64_t index,
                     char *out, size_t room) {
@@ -86,19 +67,19 @@ size_t gt_fits_name(const gt_source_request *request, const gt_fits_object *obje
 
 static bool card_real(const gt_fits_image_info *info, const char *key, double *out) {
     gt_fits_value value;
-    return find_card(info, key, &value) != NULL && gt_fits_to_quoted_real(&value, out);
+    return gt_fits_card(info, key, &value) != NULL && gt_fits_to_quoted_real(&value, out);
 }
 
 /* Degrees, or what "[h]" before the comment says, or hours, minutes and seconds. */
 static bool card_angle(const gt_fits_image_info *info, const char *key, double *out) {
     char text[GT_FITS_TEXT], comment[GT_FITS_VALUE] = "";
     gt_fits_value value;
-    const gt_fits_cards *cards = find_card(info, key, &value);
+    const gt_fits_cards *cards = gt_fits_card(info, key, &value);
     gt_fits_text(info, key, text);
     if (cards != NULL) gt_fits_comment(cards, key, comment);
     if (!card_real(info, key, out)) return gt_sexagesimal_read(text, key[0] == 'R', out);
     double arcsec = comment[0] == '[' ? gt_unit_arcsec(comment + 1) : 0;
-    if (arcsec > 0) *out *= arcsec / 3600;
+    if (arcsec > 0) *out = gt_unknowns_scaled(*out, arcsec / 3600);
     return true;
 }
 

@@ -3,6 +3,7 @@
 #ifndef GALATEA_DATA_FITS_SURVEY_H
 #define GALATEA_DATA_FITS_SURVEY_H
 
+#include "fits_cards.h"
 #include "fits_columns.h"
 #include "fits_image.h"
 #include "fits_made.h"
@@ -11,11 +12,6 @@
 #include "fits_planes.h"
 #include "fits_wcs.h"
 #include "importer.h"
-
-/* Scales that differ by less are one. */
-#define GT_FITS_SAME_SCALE 1e-4
-
-enum { GT_FITS_TEXT = 4097 }; /* of a card, with its final zero */
 
 /* What is kept of an object; of its first band, at the middle of the picture. */
 typedef struct gt_fits_look {
@@ -50,10 +46,6 @@ typedef struct gt_fits_survey {
 gt_status gt_fits_survey_make(const gt_fits_objects *all, const gt_source_request *request,
                               gt_fits_survey *out, gt_error *err);
 void gt_fits_survey_free(gt_fits_survey *survey);
-
-/* The text of a card and of the CONTINUE cards behind it, in the image's header or else in the
- * primary one, with what is no printable ASCII shown as '?'; "" where there is none. */
-void gt_fits_text(const gt_fits_image_info *info, const char *key, char out[GT_FITS_TEXT]);
 
 /* What a picture is called: the object's name, or the text of the card that was asked for, and
  * ":7" behind it where the object has several. Returns its bytes. */

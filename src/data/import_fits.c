@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "columns.h"
+#include "fits_cards.h"
 #include "fits_objects.h"
 #include "fits_opened.h"
 #include "fits_rows.h"

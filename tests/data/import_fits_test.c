@@ -417,18 +417,41 @@ static void units_of_places_stand_beside_the_values(void **state) {
     fits_card(&f, "NAXIS   = 0");
     fits_card(&f, "RA      = 10.0 / [h] of the middle");
     fits_card(&f, "DEC     = 1800.0 / [arcsec]");
+    fits_card(&f, "DEPTH   = 3 / [mJy] of the sky");
+    fits_card(&f, "GAIN    = 2 / [mV]");
     fits_end(&f);
     fits_begin(&f, -32, 2, 2, 0);
     fits_card(&f, "DEC     = 30.0 / [arcmin]");
+    fits_card(&f, "GAIN    = 4");
     fits_end(&f);
     fits_floats(&f, pixels, 4);
     save_fits(in_folder("a.fits"), &f);
     free_fits(&f);
     gt_import_settings settings = settings_for("fits", true);
+    settings.cards = "DEPTH,GAIN";
     gt_dataset *set = import(&settings, in_folder("a.fits"));
     assert_ok(gt_dataset_ra(set, &ra, &err), err);
     assert_ok(gt_dataset_dec(set, &dec, &err), err);
     assert_true(ra[0] == 150 && dec[0] == 0.5);
+    const gt_field *fields = gt_dataset_describe(set)->fields; /* DEPTH, GAIN */
+    assert_string_equal(fields[0].unit, "mJy");
+    assert_string_equal(fields[0].description, "of the sky");
+    assert_null(fields[1].unit);
+    gt_dataset_close(set);
+}
+
+/* -999 arcsec would be a place. */
+static void cards_that_stand_for_nothing_have_no_unit(void **state) {
+    mkdir(in_folder("in"), 0755);
+    save("in/a.fits", 3,
+         (const char *const[]){"RA      = 10.0", "DEC     = 7200 / [arcsec]", NULL});
+    save("in/b.fits", 3,
+         (const char *const[]){"RA      = 10.0", "DEC     = -999 / [arcsec]", NULL});
+    gt_import_settings settings = settings_for("fits", true);
+    const double *dec;
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_ok(gt_dataset_dec(set, &dec, &err), err);
+    assert_true(dec[0] == 2 && isnan(dec[1]));
     gt_dataset_close(set);
 }
 
@@ -774,6 +797,7 @@ int main(void) {
         TEST(missing_bands_are_named),
         TEST(positions_of_cards_may_be_quoted_or_hours),
         TEST(units_of_places_stand_beside_the_values),
+        TEST(cards_that_stand_for_nothing_have_no_unit),
         TEST(places_on_the_sky_are_columns),
         TEST(right_ascensions_begin_at_0),
         TEST(files_of_bands_are_told),
