@@ -134,7 +134,7 @@ static bool has_a_row_each(const gt_hdf5_columns *self, const place *p) {
         gt_hdf5_array *array = NULL;
         snprintf(path, sizeof path, "%.4351s%.255s", p->prefix, p->names[i]);
         has = gt_hdf5_array_open(self->file, path, &array, NULL) == GT_OK &&
-              has_one_value_a_row(self, array);
+              gt_hdf5_array_shape(array)->dims[0] == self->count;
         gt_hdf5_array_close(array);
     }
     return has;

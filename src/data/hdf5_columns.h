@@ -8,7 +8,9 @@
  * validation written out, or as an enumeration names them. Where the pictures are x_train or
  * train_images, y_train or train_labels are theirs, and that name, or a group called train or
  * test, tells the split where no column does. Names of classes are an enumeration's, an
- * attribute's or a data set's beside the labels or in the root. Whatever stands beside the
+ * attribute's or a data set's beside the labels or in the root. A field of records that is an
+ * array of a few numbers becomes a column for each, NAME0, NAME1, ... as gt_fits_table_print
+ * calls them. Whatever stands beside the
  * pictures and is not kept, and columns that lie in other groups, are named in the notes. */
 #ifndef GALATEA_DATA_HDF5_COLUMNS_H
 #define GALATEA_DATA_HDF5_COLUMNS_H

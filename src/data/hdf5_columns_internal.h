@@ -32,6 +32,8 @@ typedef struct kept_field {
     gt_hdf5_packing packing;
     char **names; /* of an enumeration's values from 0 on; NULL: it is none */
     size_t name_count;
+    size_t owner, element; /* of the numbers of an array: the first of them, which alone has
+                              array and window, and its place there */
 } kept_field;
 
 /* A data set of records beside the pictures, one for each: its fields are columns too. */

@@ -12,7 +12,8 @@ enum {
     LINE = 380,
     WINDOW_BYTES = 1 << 25,
     LEAST_WINDOW = 1 << 16,
-    NUMBER = 24
+    NUMBER = 24,
+    MOST_SPREAD = GT_FIELD_MOST / 2
 };
 
 /* Lines for the notes: a list of what is left out, and sentences that come behind it. */
@@ -61,6 +62,14 @@ static size_t longest_name(const kept_field *kept) {
     return longest;
 }
 
+static gt_status add_kept(gt_hdf5_columns *self, const kept_field *kept, gt_error *err) {
+    kept_field *more = realloc(self->kept, (self->fields.count + 1) * sizeof *more);
+    if (more == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for columns");
+    self->kept = more;
+    more[self->fields.count] = *kept;
+    return GT_OK;
+}
+
 /* The array becomes the list's. */
 static gt_status keep(gt_hdf5_columns *self, const char *name, gt_hdf5_array **array,
                       remarks *r, gt_error *err) {
@@ -72,11 +81,9 @@ static gt_status keep(gt_hdf5_columns *self, const char *name, gt_hdf5_array **a
     gt_field field = {.name = name,
                       .type = gt_field_type_of(shape->type),
                       .length = is_text ? shape->item_size : 0};
-    kept_field *more = realloc(self->kept, (list->count + 1) * sizeof *more);
-    if (more == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
-    self->kept = more;
-    kept_field *kept = &more[list->count];
-    *kept = (kept_field){.array = *array};
+    kept_field *kept = NULL;
+    GT_TRY(add_kept(self, &(kept_field){.array = *array}, err));
+    kept = &self->kept[list->count];
     GT_TRY(gt_hdf5_value_names(*array, &kept->names, &kept->name_count, err));
     if (kept->names != NULL) {
         field.type = GT_FIELD_TEXT;
@@ -95,7 +102,41 @@ static gt_status keep(gt_hdf5_columns *self, const char *name, gt_hdf5_array **a
         fprintf(r->later, "column '%s' is called '%s'\n", name, called);
 done:
     for (size_t i = 0; i < 3; i++) free(texts[i]);
-    if (*array != NULL && more != NULL) free(self->kept[list->count].names);
+    if (*array != NULL && kept != NULL) free(kept->names);
+    return status;
+}
+
+/* Numbers of an array that is a field of records: as many as leave columns to the others. */
+static bool is_list(const gt_hdf5_columns *self, const gt_hdf5_array *array) {
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+    return gt_hdf5_array_is_field(array) && shape->rank == 2 && shape->dims[0] == self->count &&
+           shape->type != GT_HDF5_TEXT && self->fields.count < MOST_SPREAD &&
+           shape->dims[1] <= MOST_SPREAD - self->fields.count;
+}
+
+/* A column for each of them, called as those of a list in a FITS table (gt_fits_table_print).
+ */
+static gt_status keep_list(gt_hdf5_columns *self, const char *name, gt_hdf5_array **array,
+                           remarks *r, gt_error *err) {
+    gt_status status = GT_OK;
+    char each[96];
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(*array);
+    const gt_field field = {.name = each, .type = gt_field_type_of(shape->type)};
+    size_t owner = self->fields.count, count = (size_t)shape->dims[1], length = strlen(name);
+    bool ends_in_digit = strchr("0123456789", name[length - 1]) != NULL;
+    for (size_t i = 0; i < count; i++) {
+        snprintf(each, sizeof each, "%.60s%s%zu", name, ends_in_digit ? "_" : "", i);
+        if (i == 0) {
+            GT_TRY(keep(self, each, array, r, err));
+            continue;
+        }
+        const kept_field kept = {.missing = NAN, .owner = owner, .element = i};
+        GT_TRY(add_kept(self, &kept, err));
+        GT_TRY(gt_field_list_add(&self->fields, &field, err));
+    }
+    fprintf(r->later, "'%.200s' is taken as %zu columns, from '%.100s' on\n", name, count,
+            self->fields.fields[owner].name);
+done:
     return status;
 }
 
@@ -113,6 +154,8 @@ static gt_status take(gt_hdf5_columns *self, const char *prefix, const char *nam
     }
     if (has_one_value_a_row(self, gt_hdf5_array_shape(array)))
         status = keep(self, name, &array, r, err);
+    else if (is_list(self, array))
+        status = keep_list(self, name, &array, r, err);
     else
         name_left_out(r, name, gt_hdf5_array_shape(array));
     gt_hdf5_array_close(array);
@@ -176,6 +219,7 @@ static gt_status open_windows(gt_hdf5_columns *self, gt_error *err) {
     for (size_t i = 0; i < count; i++) {
         kept_field *kept = &self->kept[i];
         gt_field *field = &self->fields.fields[i];
+        if (kept->array == NULL) continue; /* another has it */
         gt_hdf5_type type = memory_type(gt_hdf5_array_shape(kept->array)->type);
         if (field->type == GT_FIELD_REAL) type = GT_HDF5_F64;
         GT_TRY(gt_hdf5_window_open(&kept->window, kept->array, type, bytes, err));
@@ -239,6 +283,8 @@ gt_status gt_hdf5_fields_row(gt_hdf5_columns *self, uint64_t row, const gt_field
     char *text = self->row.texts;
     for (size_t i = 0; i < self->fields.count; i++) {
         kept_field *kept = &self->kept[i];
+        size_t place = kept->element;
+        if (kept->array == NULL) kept = &self->kept[kept->owner];
         GT_TRY(gt_hdf5_window_row(&kept->window, row, &value, err));
         if (kept->names != NULL) {
             name_of(kept, value, text, self->fields.fields[i].length + 1);
@@ -250,7 +296,7 @@ gt_status gt_hdf5_fields_row(gt_hdf5_columns *self, uint64_t row, const gt_field
             to[i].text = text;
             text += self->fields.fields[i].length + 1;
         } else {
-            to[i] = number_of(self, kept, value);
+            to[i] = number_of(self, kept, (const gt_field_value *)value + place);
         }
     }
     *out = self->row.values;

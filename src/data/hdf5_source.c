@@ -79,6 +79,9 @@ static void find_candidates(const gt_hdf5_source *r, const char *group, int dept
             size_t used = strlen(out);
             if (shape->rank >= 2 && shape->type != GT_HDF5_TEXT)
                 snprintf(out + used, HINT - used, "%s%.80s", used ? ", " : "", path);
+        } else { /* a table has fields */
+            strncat(path, "/", sizeof path - strlen(path) - 1);
+            find_candidates(r, path, depth - 1, out);
         }
         gt_hdf5_array_close(array);
     }
@@ -92,9 +95,16 @@ static bool can_be(const gt_hdf5_shape *shape, bool as_codes) {
     return shape->rank >= 3 && shape->rank <= 4 && !is_vectors;
 }
 
-/* Whether a single one of several can be pictures, or codes, in names as they are listed. */
-static bool find_only(const gt_hdf5_source *r, const char *names, bool as_codes,
-                      char out[HINT]) {
+/* A mask or inverse variances, by the name. */
+static bool is_plane(const char *path) {
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    if (strncmp(name, "image_", 6) == 0) name += 6;
+    return strcmp(name, gt_plane_names[0]) == 0 || strcmp(name, gt_plane_names[1]) == 0;
+}
+
+/* How many can be pictures, or codes, in names as they are listed; out: the first. */
+static size_t find_those(const gt_hdf5_source *r, const char *names, bool as_codes,
+                         char out[HINT]) {
     size_t found = 0;
     for (const char *at = names, *next; *at != 0; at = next) {
         char path[HINT];
@@ -103,22 +113,23 @@ static bool find_only(const gt_hdf5_source *r, const char *names, bool as_codes,
         next = at + length + (at[length] != 0 ? 2 : 0);
         snprintf(path, sizeof path, "%.*s", (int)length, at);
         if (gt_hdf5_array_open(r->file, path, &array, NULL) == GT_OK) {
-            bool is_one = can_be(gt_hdf5_array_shape(array), as_codes);
+            bool is_one = can_be(gt_hdf5_array_shape(array), as_codes) && !is_plane(path);
             if (is_one && found++ == 0) snprintf(out, HINT, "%s", path);
         } else {
             found += 2; /* a name that was cut, or has a comma */
         }
         gt_hdf5_array_close(array);
     }
-    return found == 1;
+    return found;
 }
 
 static gt_status no_images(gt_hdf5_source *r, gt_error *err) {
     char names[HINT] = "", only[HINT];
     find_candidates(r, "", MAX_DEPTH, names);
     bool is_listed_whole = strlen(names) < HINT - 100;
-    bool is_pictures = is_listed_whole && find_only(r, names, false, only);
-    if (is_pictures || (is_listed_whole && find_only(r, names, true, only))) {
+    size_t pictures = is_listed_whole ? find_those(r, names, false, only) : 2;
+    bool is_pictures = pictures == 1;
+    if (is_pictures || (pictures == 0 && find_those(r, names, true, only) == 1)) {
         fprintf(r->source.notes.lines,
                 "'%s' is taken, the only array that can be %s; --dataset says another\n", only,
                 is_pictures ? "pictures" : "codes");

@@ -176,12 +176,28 @@ done:
     return status;
 }
 
+/* Arrays as values are further sides: what is stored of each has been looked at. */
+static gt_status add_inner(gt_hdf5_array *array, gt_error *err) {
+    gt_hdf5_shape *shape = &array->shape;
+    array->outer_rank = shape->rank;
+    if (shape->rank + array->inner_rank > GT_HDF5_MAX_RANK)
+        return gt_fail(err, GT_UNSUPPORTED, "%s: data set '%s' has rank %zu, expected 1 to %d",
+                       array->file->path, array->name, shape->rank + array->inner_rank,
+                       GT_HDF5_MAX_RANK);
+    for (size_t i = 0; i < array->inner_rank; i++) {
+        shape->dims[shape->rank++] = array->inner[i];
+        shape->items *= array->inner[i]; /* no more than bytes that are stored */
+    }
+    return GT_OK;
+}
+
 gt_status gt_hdf5_check(gt_hdf5_array *array, gt_error *err) {
     gt_status status = GT_OK;
     GT_TRY(gt_hdf5_check_type(array, err));
     GT_TRY(check_dims(array, err));
     GT_TRY(check_layout(array, err));
     if (array->has_variable_texts) GT_TRY(gt_hdf5_measure_texts(array, err));
+    GT_TRY(add_inner(array, err));
 done:
     return status;
 }

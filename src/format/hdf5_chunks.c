@@ -66,8 +66,8 @@ static bool read_packing(const gt_hdf5_array *array, packing *p) {
     bool is_chunked = plist >= 0 && H5Pget_layout(plist) == H5D_CHUNKED;
     int rank = is_chunked ? H5Pget_chunk(plist, GT_HDF5_MAX_RANK, p->sides) : 0;
     int filters = is_chunked ? H5Pget_nfilters(plist) : -1;
-    is_chunked &= rank == (int)array->shape.rank && filters > 0 && filters <= MOST_FILTERS;
-    p->rank = array->shape.rank;
+    is_chunked &= rank == (int)array->outer_rank && filters > 0 && filters <= MOST_FILTERS;
+    p->rank = array->outer_rank;
     p->bytes = array->stored_size;
     p->chunks = 1;
     for (size_t i = 0; is_chunked && i < p->rank; i++) {
@@ -288,8 +288,8 @@ bool gt_hdf5_read_chunks(const gt_hdf5_array *array, uint64_t first, uint64_t co
     packing p = {0};
     hsize_t at[GT_HDF5_MAX_RANK] = {0};
     taking t = {.array = array, .wanted = wanted, .first = first, .count = count, .out = out};
-    bool is_done = !array->member && read_packing(array, &p) && is_plain(&p) &&
-                   p.bytes <= MOST_UNPACKED &&
+    bool is_done = !array->member && array->inner_rank == 0 && read_packing(array, &p) &&
+                   is_plain(&p) && p.bytes <= MOST_UNPACKED &&
                    (count >= p.sides[0] || count == array->shape.dims[0]); /* the library keeps
                                                                   one that is read in parts */
     t.stored = is_done ? H5Dget_type(array->id) : H5I_INVALID_HID;

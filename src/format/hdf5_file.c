@@ -240,23 +240,6 @@ done:
 
 /* ---- data sets ---- */
 
-bool gt_hdf5_has(const gt_hdf5 *file, const char *path) {
-    if (file->reader != NULL) return gt_hdf5_ask_has(file, path);
-    gt_hdf5_prepare();
-    char part[MAX_NAME + 1];
-    bool fits = true, found = false;
-    hid_t at = H5Gopen2(file->id, "/", H5P_DEFAULT);
-    for (int depth = 0; at >= 0 && depth < MAX_DEPTH && next_part(&path, part, &fits);
-         depth++) {
-        found = H5Iget_type(at) == H5I_GROUP && H5Lexists(at, part, H5P_DEFAULT) > 0;
-        path += strspn(path, "/");
-        if (*path == 0 || step_down(file, &at, part, NULL) != GT_OK) break;
-        found = false;
-    }
-    if (at >= 0) H5Oclose(at);
-    return found && fits && *path == 0;
-}
-
 /* h5py's complex numbers are records of r and i, but one value. */
 static bool has_records(hid_t object) {
     hid_t type = H5Iget_type(object) == H5I_DATASET ? H5Dget_type(object) : H5I_INVALID_HID;
@@ -265,6 +248,31 @@ static bool has_records(hid_t object) {
         has = H5Tget_member_index(type, "r") < 0 || H5Tget_member_index(type, "i") < 0;
     if (type >= 0) H5Tclose(type);
     return has;
+}
+
+static bool has_field(hid_t table, const char *name) {
+    hid_t type = has_records(table) ? H5Dget_type(table) : H5I_INVALID_HID;
+    bool has = type >= 0 && H5Tget_member_index(type, name) >= 0;
+    if (type >= 0) H5Tclose(type);
+    return has;
+}
+
+bool gt_hdf5_has(const gt_hdf5 *file, const char *path) {
+    if (file->reader != NULL) return gt_hdf5_ask_has(file, path);
+    gt_hdf5_prepare();
+    char part[MAX_NAME + 1];
+    bool fits = true, found = false;
+    hid_t at = H5Gopen2(file->id, "/", H5P_DEFAULT);
+    for (int depth = 0; at >= 0 && depth < MAX_DEPTH && next_part(&path, part, &fits);
+         depth++) {
+        found = H5Iget_type(at) == H5I_GROUP ? H5Lexists(at, part, H5P_DEFAULT) > 0
+                                             : has_field(at, part);
+        path += strspn(path, "/");
+        if (*path == 0 || step_down(file, &at, part, NULL) != GT_OK) break;
+        found = false;
+    }
+    if (at >= 0) H5Oclose(at);
+    return found && fits && *path == 0;
 }
 
 /* Opens a table anew with room for one of its chunks, which all fields that are open share:
@@ -348,6 +356,10 @@ void gt_hdf5_array_close(gt_hdf5_array *array) {
     free(array);
 }
 
+bool gt_hdf5_array_is_field(const gt_hdf5_array *array) {
+    return array->member != NULL;
+}
+
 const gt_hdf5_shape *gt_hdf5_array_shape(const gt_hdf5_array *array) {
     return &array->shape;
 }
@@ -364,6 +376,13 @@ static hid_t value_type(const gt_hdf5_array *array, gt_hdf5_type type) {
 /* The memory type of the values that a caller asks for; to be closed. */
 static hid_t wanted_type(const gt_hdf5_array *array, gt_hdf5_type type) {
     hid_t value = value_type(array, type);
+    if (value >= 0 && array->inner_rank > 0) {
+        hsize_t sides[GT_HDF5_MAX_RANK];
+        for (size_t i = 0; i < array->inner_rank; i++) sides[i] = array->inner[i];
+        hid_t whole = H5Tarray_create2(value, (unsigned)array->inner_rank, sides);
+        H5Tclose(value);
+        value = whole;
+    }
     if (value < 0 || array->member == NULL) return value;
     hid_t record = H5Tcreate(H5T_COMPOUND, H5Tget_size(value));
     if (record >= 0 && H5Tinsert(record, array->member, 0, value) < 0) {
@@ -380,9 +399,9 @@ static gt_status read_by_library(const gt_hdf5_array *array, uint64_t first, uin
     hsize_t start[GT_HDF5_MAX_RANK] = {first}, size[GT_HDF5_MAX_RANK] = {count};
     gt_status status = gt_hdf5_check_chunks(array, first, count, err);
     if (status) return status;
-    for (size_t i = 1; i < shape->rank; i++) size[i] = shape->dims[i];
+    for (size_t i = 1; i < array->outer_rank; i++) size[i] = shape->dims[i];
     hid_t file_space = H5Dget_space(array->id);
-    hid_t memory_space = H5Screate_simple((int)shape->rank, size, NULL);
+    hid_t memory_space = H5Screate_simple((int)array->outer_rank, size, NULL);
     bool done = file_space >= 0 && memory_space >= 0 && wanted >= 0 &&
                 H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, size, NULL) >= 0 &&
                 H5Dread(array->id, wanted, memory_space, file_space, H5P_DEFAULT, out) >= 0;

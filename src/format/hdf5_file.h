@@ -35,7 +35,7 @@ typedef enum gt_hdf5_type {
 const char *gt_hdf5_type_name(gt_hdf5_type type);
 
 /* Values of an enumeration, such as h5py's truth values, count as the whole numbers that stand
- * for them. */
+ * for them. Values that are arrays of numbers have their sides behind those of the data set. */
 typedef struct gt_hdf5_shape {
     gt_hdf5_type type;
     size_t item_size; /* bytes; of texts those of the longest, at least 1 */
@@ -79,6 +79,9 @@ gt_status gt_hdf5_list(const gt_hdf5 *file, const char *group, char ***names, si
 gt_status gt_hdf5_array_open(const gt_hdf5 *file, const char *name, gt_hdf5_array **out,
                              gt_error *err);
 void gt_hdf5_array_close(gt_hdf5_array *array);
+
+/* Whether it is a field of records, in a process that reads what others wrote. */
+bool gt_hdf5_array_is_field(const gt_hdf5_array *array);
 
 /* Lent until close. */
 const gt_hdf5_shape *gt_hdf5_array_shape(const gt_hdf5_array *array);

@@ -25,7 +25,10 @@ struct gt_hdf5_array {
     size_t number; /* in the reader */
     hid_t id;
     char *member;       /* the field of its records that is meant; NULL: it has no records */
-    size_t stored_size; /* bytes of a value with what else is in its record */
+    size_t stored_size; /* bytes of a value with what else is in its record or array */
+    size_t outer_rank;  /* of the data set; behind it the sides of arrays that its values are */
+    size_t inner_rank;
+    uint64_t inner[GT_HDF5_MAX_RANK];
     bool has_variable_texts;
     struct gt_hdf5_references *references; /* to such texts, else NULL */
     gt_hdf5_shape shape;

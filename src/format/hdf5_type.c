@@ -50,6 +50,29 @@ static bool enumeration_type(hid_t type, gt_hdf5_type *out) {
     return known;
 }
 
+/* Arrays of numbers as values: *type becomes that of the numbers. The library believes the size
+ * that an array says to have. */
+static bool array_type(gt_hdf5_array *array, hid_t *type) {
+    hsize_t sides[H5S_MAX_RANK] = {0};
+    int rank = H5Tget_array_ndims(*type);
+    bool fits =
+        rank >= 1 && rank < GT_HDF5_MAX_RANK && H5Tget_array_dims2(*type, sides) == rank;
+    hid_t base = H5Tget_super(*type);
+    uint64_t bytes = base < 0 ? 0 : H5Tget_size(base);
+    for (int i = 0; fits && i < rank; i++) {
+        array->inner[i] = sides[i];
+        fits = sides[i] > 0 && !__builtin_mul_overflow(bytes, sides[i], &bytes);
+    }
+    fits = fits && bytes == H5Tget_size(*type);
+    array->inner_rank = fits ? (size_t)rank : 0;
+    if (!fits && base >= 0) H5Tclose(base);
+    if (!fits) return false;
+    H5Tclose(*type);
+    *type = base;
+    H5T_class_t class = H5Tget_class(base);
+    return class == H5T_INTEGER || class == H5T_FLOAT || class == H5T_ENUM;
+}
+
 static const char *what_it_holds(H5T_class_t class) {
     switch (class) {
     case H5T_INTEGER:
@@ -117,28 +140,45 @@ static bool lies_in_record(const gt_hdf5_array *array, size_t size) {
     return offset <= whole && size <= whole - offset;
 }
 
+/* What can be typed for a field of records, and for arrays as values. */
+static void advise(const gt_hdf5_array *array, H5T_class_t class, gt_error *err) {
+    const char *name = array->name;
+    int length = array->member ? (int)(strlen(name) - strlen(array->member)) - 1 : 0;
+    if (class == H5T_COMPOUND && array->member == NULL)
+        gt_advise(err, "--dataset '%.80s/FIELD' takes a field of them", name);
+    if (class == H5T_ARRAY && array->member != NULL)
+        gt_advise(err, "f['%.60s0'] = f['%.*s']['%.60s'][:, 0] of an h5py.File f takes a part",
+                  array->member, length, name, array->member);
+}
+
 gt_status gt_hdf5_check_type(gt_hdf5_array *array, gt_error *err) {
     gt_hdf5_shape *shape = &array->shape;
     hid_t type = gt_hdf5_type_of(array);
     if (type < 0) return gt_hdf5_refuse(array, GT_BAD_FORMAT, "has a damaged type", err);
+    size_t whole_size = H5Tget_size(type);
     H5T_class_t class = H5Tget_class(type);
-    bool known = known_type(array, type, class);
+    bool known = class != H5T_ARRAY || array_type(array, &type);
+    known = known && known_type(array, type, H5Tget_class(type));
     shape->big_endian = known && shape->type != GT_HDF5_TEXT && shape->item_size > 1 &&
                         H5Tget_order(type) == H5T_ORDER_BE;
     H5Tclose(type);
-    if (known && array->member != NULL && !lies_in_record(array, shape->item_size))
+    if (known && array->inner_rank == 0) whole_size = shape->item_size;
+    if (known && array->member != NULL && !lies_in_record(array, whole_size))
         return gt_hdf5_refuse(array, GT_BAD_FORMAT, "lies outside its records", err);
-    array->stored_size = array->member != NULL ? stored_size(array) : shape->item_size;
+    array->stored_size =
+        array->member != NULL || array->inner_rank > 0 ? stored_size(array) : shape->item_size;
     if (known && array->member != NULL && array->has_variable_texts)
         return gt_hdf5_refuse(array, GT_UNSUPPORTED,
                               "holds texts of variable length in records, expected texts of a "
                               "fixed one",
                               err);
     if (known && shape->item_size > 0 && array->stored_size >= shape->item_size) return GT_OK;
-    return gt_fail(err, GT_UNSUPPORTED,
-                   "%s: data set '%s' holds %s, expected whole or real numbers of 1 to 8 "
-                   "bytes, truth values or texts",
-                   array->file->path, array->name, what_it_holds(class));
+    (void)gt_fail(err, GT_UNSUPPORTED,
+                  "%s: data set '%s' holds %s, expected whole or real numbers of 1 to 8 "
+                  "bytes, truth values or texts",
+                  array->file->path, array->name, what_it_holds(class));
+    advise(array, class, err);
+    return GT_UNSUPPORTED;
 }
 
 /* ---- enumerations ---- */

@@ -152,7 +152,9 @@ static gt_status read_dictionary(text t, gt_npy *out, gt_error *err) {
                                                            : 8;
         if (bit == 1 && takes(&t, '['))
             return gt_fail(err, GT_UNSUPPORTED,
-                           "holds records of several fields, expected one type of number");
+                           "holds records of several fields, expected one type of number; "
+                           "numpy.savez('set.npz', **{k: a[k] for k in a.dtype.names}) of such "
+                           "an array a makes an array of each");
         if (bit == 8 || (seen & bit)) t.is_bad = true;
         if (t.is_bad) break;
         seen |= bit;

@@ -200,16 +200,132 @@ static void tables_are_columns(void **state) {
         expect_ids(out, (const char *[]){"a", "bcd", "c", "d", "e", "f"});
         assert_ok(gt_dataset_ra(out, &ra, &err), err);
         assert_true(ra[0] == 10.5 && isnan(ra[2]) && ra[5] == 60);
-        assert_int_equal(gt_dataset_describe(out)->field_count, 0);
+        assert_int_equal(gt_dataset_describe(out)->field_count, 2);
         gt_dataset_close(out);
         expect_note("'catalog' is a table, whose columns are taken\n"
                     "taken: 'catalog/class' as label, 'catalog/Name' as id\n"
                     "'other' is left out: data set 'other' holds compound records");
-        expect_note("'catalog/flux' is left out: data set 'catalog/flux' holds arrays");
+        expect_note("'flux' is taken as 2 columns, from 'flux0' on");
     }
     H5Tclose(type);
     H5Tclose(pair);
     H5Tclose(text);
+}
+
+/* Fields of records that are arrays: a column for each of a few numbers, and pictures with a
+ * mask; others are named. */
+typedef struct sky_record {
+    char id[4];
+    float image[2][3];
+    uint8_t mask[2][3];
+    int16_t mag2[2];
+    double wide[GT_FIELD_MOST];
+    char words[2][4];
+} sky_record;
+
+static hid_t array_of(hid_t base, int rank, hsize_t a, hsize_t b) {
+    const hsize_t sides[] = {a, b};
+    return H5Tarray_create2(base, (unsigned)rank, sides);
+}
+
+static hid_t sky_type(void) {
+    hid_t text = H5Tcopy(H5T_C_S1), type = H5Tcreate(H5T_COMPOUND, sizeof(sky_record));
+    H5Tset_size(text, 4);
+    const struct {
+        const char *name;
+        size_t offset;
+        hid_t type;
+    } fields[] = {
+        {"id", HOFFSET(sky_record, id), text},
+        {"image", HOFFSET(sky_record, image), array_of(H5T_NATIVE_FLOAT, 2, 2, 3)},
+        {"mask", HOFFSET(sky_record, mask), array_of(H5T_NATIVE_UINT8, 2, 2, 3)},
+        {"mag2", HOFFSET(sky_record, mag2), array_of(H5T_NATIVE_INT16, 1, 2, 0)},
+        {"wide", HOFFSET(sky_record, wide), array_of(H5T_NATIVE_DOUBLE, 1, GT_FIELD_MOST, 0)},
+        {"words", HOFFSET(sky_record, words), array_of(text, 1, 2, 0)}};
+    for (int i = 0; i < 6; i++) {
+        H5Tinsert(type, fields[i].name, fields[i].offset, fields[i].type);
+        H5Tclose(fields[i].type);
+    }
+    return type;
+}
+
+static void pictures_lie_in_records(void **state) {
+    static sky_record records[ROWS];
+    hid_t type = sky_type();
+    const hsize_t chunk = 4;
+    for (int i = 0; i < ROWS; i++) {
+        memcpy(records[i].id, (const char[4]){'s', (char)('0' + i), 0, 0}, 4);
+        for (int k = 0; k < 6; k++) records[i].image[k / 3][k % 3] = (float)(10 * i + k);
+        records[i].mask[1][2] = (uint8_t)(i & 1);
+        records[i].mag2[0] = (int16_t)-i;
+        records[i].mag2[1] = (int16_t)(100 * i);
+    }
+    for (int packed = 0; packed < 2; packed++) {
+        float row[7];
+        hid_t plist = H5Pcreate(H5P_DATASET_CREATE), file = create();
+        if (packed) H5Pset_chunk(plist, 1, &chunk);
+        if (packed) H5Pset_deflate(plist, 4);
+        add_table(file, "sky", type, ROWS, plist, records);
+        H5Pclose(plist);
+        H5Fclose(file);
+        gt_import_settings settings = settings_for();
+        settings.keep_values = true;
+        gt_dataset *out = import(&settings);
+        const gt_dataset_info *info = gt_dataset_describe(out);
+        assert_int_equal(info->height * 10 + info->width, 23);
+        assert_int_equal(info->planes, GT_PLANE_MASK);
+        assert_ok(gt_dataset_read_bytes(out, 5, 1, row, &err), err);
+        assert_true(row[0] == 50 && row[5] == 55);
+        expect_ids(out, (const char *[]){"s0", "s1", "s2", "s3", "s4", "s5"});
+        assert_int_equal(info->field_count, 2);
+        assert_string_equal(info->fields[0].name, "mag2_0");
+        assert_string_equal(info->fields[1].name, "mag2_1");
+        int64_t values[ROWS];
+        assert_ok(gt_dataset_read_field(out, 1, 0, ROWS, values, &err), err);
+        assert_true(values[0] == 0 && values[5] == 500);
+        gt_dataset_close(out);
+        expect_note("'sky/image' is taken, the only array that can be pictures");
+        expect_note("left out: 'wide' (float64 6 x 800)");
+        expect_note("'mag2' is taken as 2 columns, from 'mag2_0' on");
+        expect_note("'sky/words' is left out: data set 'sky/words' holds arrays as values");
+        expect_note("; f['words0'] = f['sky']['words'][:, 0] of an h5py.File f takes a part");
+    }
+    H5Tclose(type);
+}
+
+/* The same without records; and with more sides than there are bytes. */
+static void arrays_as_values_are_sides(void **state) {
+    float values[ROWS][7] = {{0}}, row[7];
+    const hsize_t seven = 7, count = ROWS, chunk = 4;
+    hid_t type = H5Tarray_create2(H5T_NATIVE_FLOAT, 1, &seven);
+    for (int i = 0; i < ROWS * 7; i++) values[i / 7][i % 7] = (float)i;
+    gt_import_settings settings = settings_for();
+    for (int packed = 0; packed < 3; packed++) {
+        hid_t plist = H5Pcreate(H5P_DATASET_CREATE), file = create();
+        if (packed) H5Pset_chunk(plist, 1, &chunk);
+        if (packed > 1) H5Pset_deflate(plist, 4);
+        add_table(file, "codes", type, count, plist, values);
+        H5Pclose(plist);
+        H5Fclose(file);
+        gt_dataset *out = import(&settings);
+        assert_int_equal(gt_dataset_describe(out)->channels, 7);
+        assert_ok(gt_dataset_read_bytes(out, 4, 1, row, &err), err);
+        assert_memory_equal(row, values[4], sizeof row);
+        gt_dataset_close(out);
+        unlink(settings.out);
+    }
+    char *bytes;
+    size_t size;
+    assert_ok(gt_file_load(in_folder("in.h5"), 1 << 20, &bytes, &size, &err), err);
+    char *told = memmem(bytes, size, "\x1c\0\0\0\1", 5); /* 28 bytes, one side */
+    assert_non_null(told);
+    char *side = memchr(told + 5, 7, 8);
+    assert_non_null(side);
+    *side = 70;
+    write_file(in_folder("in.h5"), bytes, size);
+    expect_failure(&settings, GT_BAD_FORMAT, "data set 'codes', rows from 0: damaged");
+    free(bytes);
+    H5Tclose(type);
 }
 
 /* Behind the name of a field, whose room is a multiple of eight bytes, stands its place. */
@@ -426,6 +542,8 @@ int main(void) {
         TEST(names_of_pictures_tell_the_split),
         TEST(groups_may_be_columns),
         TEST(tables_are_columns),
+        TEST(pictures_lie_in_records),
+        TEST(arrays_as_values_are_sides),
         TEST(fields_lie_in_their_records),
         TEST(files_tell_the_split),
         TEST(splits_go_by_their_names),

@@ -354,7 +354,7 @@ static void other_types_are_refused(void **state) {
     static const unsigned char zeros[64];
     hid_t file = create("a.h5");
     hid_t pair = H5Tcreate(H5T_COMPOUND, 8), list = H5Tvlen_create(H5T_STD_I32LE),
-          array = H5Tarray_create2(H5T_STD_I32LE, 1, dims), odd = H5Tcopy(H5T_STD_I32LE),
+          array = H5Tarray_create2(H5T_STD_REF_OBJ, 1, dims), odd = H5Tcopy(H5T_STD_I32LE),
           brain = H5Tcopy(H5T_IEEE_F32LE), longest = H5Tcopy(H5T_C_S1),
           opaque = H5Tcreate(H5T_OPAQUE, 4);
     H5Tinsert(pair, "a", 0, H5T_STD_I32LE);

@@ -80,7 +80,7 @@ static void other_types_are_refused(void **state) {
     static const struct {
         const char *name, *words;
     } cases[] = {{"objects", "Python objects, which are never run"},
-                 {"records", "records of several fields"},
+                 {"records", "a.dtype.names}) of such an array a makes an array of each"},
                  {"complex", "'<c8', expected whole or real numbers"},
                  {"time", "'<M8[s]', expected whole or real numbers"}};
     gt_npy array;
