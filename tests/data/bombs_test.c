@@ -57,13 +57,11 @@ static void refused(const char *path, const char *text) {
 
 /* ---- Archives ---------------------------------------------------------------------------- */
 
-/* One member of `size` zeros, behind `start`. */
-static void pack(const char *path, int format, int filter, const char *name, const char *start,
-                 size_t size) {
+/* One member. */
+static void pack_bytes(const char *path, int format, int filter, const char *name,
+                       const char *bytes, size_t size) {
     struct archive *out = archive_write_new();
     struct archive_entry *entry = archive_entry_new();
-    char *bytes = calloc(1, size);
-    memcpy(bytes, start, strlen(start));
     assert_int_equal(archive_write_set_format(out, format), ARCHIVE_OK);
     assert_int_equal(archive_write_add_filter(out, filter), ARCHIVE_OK);
     assert_int_equal(archive_write_open_filename(out, path), ARCHIVE_OK);
@@ -75,6 +73,14 @@ static void pack(const char *path, int format, int filter, const char *name, con
     assert_int_equal(archive_write_close(out), ARCHIVE_OK);
     archive_write_free(out);
     archive_entry_free(entry);
+}
+
+/* One of `size` zeros, behind `start`. */
+static void pack(const char *path, int format, int filter, const char *name, const char *start,
+                 size_t size) {
+    char *bytes = calloc(1, size);
+    memcpy(bytes, start, strlen(start));
+    pack_bytes(path, format, filter, name, bytes, size);
     free(bytes);
 }
 
@@ -138,6 +144,25 @@ static void archives_that_say_so(void **state) {
     change(in_folder("a.zip"), "PK\1\2", 24, "\xf0\xff\xff\xff", 4); /* 4 GiB, the most */
     change(in_folder("a.zip"), "PK\3\4", 22, "\xf0\xff\xff\xff", 4);
     refused(in_folder("a.zip"), "holds a file of more than");
+}
+
+/* Members that are held in memory, and archives in archives. */
+static void members_of_archives(void **state) {
+    char *npz = NULL;
+    size_t size = 0;
+    pack(in_folder("a.zip"), ARCHIVE_FORMAT_ZIP, ARCHIVE_FILTER_NONE, "a.h5", "", 48 * MIB);
+    refused(in_folder("a.zip"), "unpacks to more than");
+    pack(in_folder("b.zip"), ARCHIVE_FORMAT_ZIP, ARCHIVE_FILTER_NONE, "a.h5", "", MIB);
+    change(in_folder("b.zip"), "PK\1\2", 24, "\xf0\xff\xff\xff", 4); /* 4 GiB, the most */
+    change(in_folder("b.zip"), "PK\3\4", 22, "\xf0\xff\xff\xff", 4);
+    refused(in_folder("b.zip"), "'a.h5' takes 4096 MiB of memory, expected at most ");
+    pack(in_folder("a.npz"), ARCHIVE_FORMAT_ZIP, ARCHIVE_FILTER_NONE, "images.npy", "",
+         48 * MIB);
+    load(in_folder("a.npz"), &npz, &size);
+    pack_bytes(in_folder("c.tar"), ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_NONE, "a.npz", npz,
+               size);
+    refused(in_folder("c.tar"), "c.tar: a.npz: ");
+    free(npz);
 }
 
 /* ---- Headers ----------------------------------------------------------------------------- */
@@ -258,6 +283,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(archives_that_unpack_to_it),
         TEST(archives_that_say_so),
+        TEST(members_of_archives),
         TEST(arrays),
         TEST(fits_files),
         TEST(tiled_fits_files),
