@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bands.h"
+#include "equal_rows.h"
 #include "exclusion.h"
 #include "file.h"
 #include "framing.h"
@@ -49,6 +50,7 @@ typedef struct work {
     gt_row_block rows; /* that wait to be written */
     size_t waiting;    /* how many do */
     gt_id_tracker tracked;
+    gt_equal_rows equal;    /* of a set with splits */
     gt_lost_digits *digits; /* of the source's fields */
     char name[128];         /* what a person can find the picture at hand by */
 } work;
@@ -165,6 +167,9 @@ static gt_status store(work *w, const gt_picture *picture, gt_error *err) {
                         w->framing.height * w->framing.width, w->name, &w->rows, w->waiting);
     gt_row_block_put(&w->rows, w->waiting, &row);
     GT_TRY(gt_id_tracker_add(&w->tracked, w->rows.rows[w->waiting].id, row.split, err));
+    if (w->result.info.columns & GT_COLUMN_SPLIT)
+        GT_TRY(gt_equal_rows_add(&w->equal, gt_row_block_pixels(&w->rows, w->waiting),
+                                 gt_dataset_row_bytes(&w->result.info), row.split, err));
     if (++w->waiting == w->rows.room) GT_TRY(flush(w, err));
 done:
     return status;
@@ -254,12 +259,13 @@ static const char *scaled_text(const work *w) {
 /* Everything that is to be told, in the report's note. */
 static void write_notes(work *w) {
     char shared[GT_ID_TEXT], repeated[GT_ID_TEXT], rounded[GT_ROUNDED_TEXT];
-    char digits[GT_LOST_DIGITS_TEXT], weights[GT_PLANE_ROWS_TEXT], odd[GT_STAND_INS_TEXT],
-        dark[GT_STRETCHING_TEXT];
+    char equal[GT_EQUAL_ROWS_TEXT] = "", digits[GT_LOST_DIGITS_TEXT],
+         weights[GT_PLANE_ROWS_TEXT], odd[GT_STAND_INS_TEXT], dark[GT_STRETCHING_TEXT];
     const gt_source_info *source = w->source.info;
     const char *note = source->note;
     gt_lost_digits_text(w->digits, source->fields, source->field_count, digits);
     gt_id_tracker_report(&w->tracked, shared, repeated);
+    if (shared[0] == 0) gt_equal_rows_text(&w->equal, noun_of(w), equal);
     gt_rounded_text(w->source.rounding, gt_source_noun(source), source->type, rounded);
     const char *texts[] = {
         note != NULL ? note : "",
@@ -270,6 +276,7 @@ static void write_notes(work *w) {
         gt_stand_ins_text(w->stand_ins, odd), /* may be why pictures are dark */
         w->source.info->is_codes ? "" : gt_stretching_dark_text(&w->stretching, dark),
         shared,
+        equal,
         repeated};
     size_t used = 0, room = sizeof w->report->note;
     for (size_t i = 0; i < sizeof texts / sizeof *texts && used < room; i++) {
@@ -362,6 +369,7 @@ static void clear(work *w) {
     gt_source_close(&w->source);
     gt_exclusion_destroy(w->exclusion);
     gt_id_tracker_free(&w->tracked);
+    gt_equal_rows_free(&w->equal);
     free(w->digits);
     gt_bands_clear(&w->bands);
     gt_framing_clear(&w->framing);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "columns.h"
+#include "equal_rows.h"
 #include "id_tracker.h"
 
 enum { MAX_CLASSES = 1000, TICK = 64 };
@@ -20,7 +21,8 @@ typedef struct moments {
 
 typedef struct tally {
     moments all, channel[GT_SUMMARY_CHANNELS];
-    gt_id_tracker ids; /* of a set with splits */
+    gt_id_tracker ids; /* of a set with splits, as are these */
+    gt_equal_rows equal;
 } tally;
 
 static void moments_join(moments *all, moments more) {
@@ -187,8 +189,11 @@ static gt_status count_picture(gt_summary *s, tally *t, const gt_picture *pictur
     s->count++;
     count_columns(s, picture);
     gt_status status = count_row(s, &picture->row, err);
-    bool has_both = (s->columns & GT_COLUMN_ID) && (s->columns & GT_COLUMN_SPLIT);
-    if (status || !has_both) return status;
+    bool has_splits = s->columns & GT_COLUMN_SPLIT;
+    if (status == GT_OK && has_splits)
+        status = gt_equal_rows_add(&t->equal, picture->pixels, values * sizeof(float),
+                                   picture->row.split, err);
+    if (status || !has_splits || !(s->columns & GT_COLUMN_ID)) return status;
     return gt_id_tracker_add(&t->ids, picture->row.id, picture->row.split, err);
 }
 
@@ -249,6 +254,7 @@ static void finish(gt_summary *s, const tally *t) {
 static gt_status collect_notes(gt_summary *s, tally *t, const char *note, gt_error *err) {
     char shared[GT_ID_TEXT], repeated[GT_ID_TEXT];
     gt_id_tracker_report(&t->ids, shared, repeated);
+    if (*shared == 0) gt_equal_rows_text(&t->equal, s->is_codes ? "code" : "picture", shared);
     if (note == NULL) note = "";
     if (*note == 0 && *shared == 0) return GT_OK;
     if (asprintf(&s->notes, "%s%s%s", note, *note != 0 && *shared != 0 ? "\n" : "", shared) >=
@@ -285,6 +291,7 @@ gt_status gt_summary_read(const char *format, const gt_source_request *request,
 done:
     gt_source_close(&source);
     gt_id_tracker_free(&t.ids);
+    gt_equal_rows_free(&t.equal);
     gt_summary_destroy(&s);
     return status;
 }

@@ -304,6 +304,25 @@ static void shared_and_repeated_ids_are_told(void **state) {
 }
 
 /* Folders of splits hold files of the same name where an object is in both. */
+/* Under other names, or none, or without any ids; an empty picture is like no other. */
+static void equal_pictures_in_two_splits_are_told(void **state) {
+    static const char *const ids[] = {"a", "b", "c", "d", "e", "f"};
+    const int splits[] = {0, 0, 0, 1, 1, 1};
+    unsigned char pixels[ROWS * PIXELS] = {0}; /* rows 0 and 5 are empty */
+    const hsize_t dims[] = {ROWS, SIDE, SIDE};
+    for (int i = PIXELS; i < 5 * PIXELS; i++) pixels[i] = (unsigned char)(i * 7 % 251);
+    memcpy(pixels + 4 * PIXELS, pixels + 2 * PIXELS, PIXELS);
+    hid_t file = create();
+    add_shaped(file, "images", H5T_STD_U8LE, 3, dims, pixels);
+    add_texts(file, "id", ROWS, ids);
+    add(file, "split", H5T_NATIVE_INT, ROWS, splits);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    gt_dataset_close(import(&settings));
+    expect_note("equal pictures in more than one split: 1 (the first: row 2, train, and row 4, "
+                "test); where they are of one object, a score by it is worth nothing");
+}
+
 static void shared_names_of_files_are_told(void **state) {
     const char *ids[] = {"train/A/1.png", "Train/A/2.png", "test/B/1.png",
                          "train/x",       "test/A/2.png",  "train/A/1.png"};
@@ -338,6 +357,7 @@ int main(void) {
         TEST(codes_of_others_become_codes),
         TEST(what_is_no_stack_of_pictures_is_told),
         TEST(shared_and_repeated_ids_are_told),
+        TEST(equal_pictures_in_two_splits_are_told),
         TEST(shared_names_of_files_are_told),
         TEST(ids_are_told_in_one_line),
     };
