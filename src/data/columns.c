@@ -91,9 +91,21 @@ int gt_split_of_word(const char *word, size_t length) {
     return -1;
 }
 
+/* Truth values, as tables write them: FITS, Python, R. */
+static int truth_of(const char *text, size_t length) {
+    static const char *const words[2][2] = {{"F", "FALSE"}, {"T", "TRUE"}};
+    for (int i = 0; i < 4; i++) {
+        const char *word = words[i / 2][i % 2];
+        if (strlen(word) == length && strncasecmp(text, word, length) == 0) return i / 2;
+    }
+    return -1;
+}
+
 int gt_split_of_cell(const char *text) {
     size_t length = strlen(text);
     while (length > 0 && text[length - 1] == ' ') length--;
+    int truth = truth_of(text, length);
+    if (truth >= 0) return truth;
     bool is_digit = length == 1 && *text >= '0' && *text < '0' + GT_SPLIT_COUNT;
     return is_digit ? *text - '0' : gt_split_of_word(text, length);
 }

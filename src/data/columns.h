@@ -57,8 +57,8 @@ size_t gt_column_size(const gt_column *column, const gt_dataset_info *info);
  * validation, dev; in large or small letters), -1 for other words. */
 int gt_split_of_word(const char *word, size_t length);
 
-/* The split that a cell of texts tells: such a word, or 0, 1 or 2; blanks behind it say
- * nothing. -1 for other texts. */
+/* The split that a cell of texts tells: such a word, or 0, 1 or 2, or F and T, false
+ * and true for 0 and 1; blanks behind it say nothing. -1 for other texts. */
 int gt_split_of_cell(const char *text);
 
 /* The split that a name tells, as train, x_train and train_images do; -1 for other names. */

@@ -1,9 +1,12 @@
 /* joined_columns.c - where each column of the result comes from. */
 #include "joined.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "text.h"
 
 const gt_field *gt_joined_field_of(const gt_joined *j, gt_joined_part of) {
     size_t count;
@@ -49,16 +52,31 @@ static void note_rival(const gt_joined *j, gt_joined_part of, const char *name) 
                     gt_columns[place].called, name);
 }
 
-static void note_new_name(const gt_joined *j, gt_joined_part of, const char *name,
+/* Why a column called as one of the six is none: the first value that cannot be one. */
+static void note_misfit(gt_joined *j, size_t place, gt_joined_part of) {
+    uint64_t row;
+    char shown[161];
+    const char *expected =
+        j->is_beside && of.from == GT_FROM_CATALOG ? gt_joined_misfit(j, place, of, &row) : NULL;
+    if (expected != NULL)
+        fprintf(j->notes.lines, ": row %" PRIu64 " has '%s', expected %s", row,
+                gt_text_shown(gt_catalog_text(j->catalog, row, of.index), shown, sizeof shown),
+                expected);
+}
+
+static void note_new_name(gt_joined *j, gt_joined_part of, const char *name,
                           const char *kept) {
     double factor;
     const char *path = gt_joined_path_of(j, of), *unit = gt_joined_field_of(j, of)->unit;
     fprintf(j->notes.lines, "column '%s'%s%s is called '%s'", name, *path ? " of " : "", path,
             kept);
     for (size_t place = 0; place < GT_COLUMN_COUNT; place++)
-        if (strcasecmp(name, gt_columns[place].called) == 0 &&
-            !gt_column_takes_unit(place, unit, &factor))
+        if (strcasecmp(name, gt_columns[place].called) != 0)
+            continue;
+        else if (!gt_column_takes_unit(place, unit, &factor))
             fprintf(j->notes.lines, ": it is in %s, which is no unit of angles", unit);
+        else
+            note_misfit(j, place, of);
     note_rival(j, of, name);
     fputc('\n', j->notes.lines);
 }

@@ -72,5 +72,5 @@ wait $pid || fail "a removed file ended the run"
 
 # A run whose data set was moved says how to go on.
 expect 1 galatea train vdvae --out run --resume --epochs 4
-says err "sky.h5: No such file or directory; --data says where the data set of run lies now"
+says err "sky.h5: No such file or directory; the setting data says where that of run lies now"
 expect 0 galatea train vdvae --out run --resume --data kept.h5 --epochs 4

@@ -215,6 +215,23 @@ static void codes_are_those_that_encode_writes(void **state) {
     gt_dataset_close(set);
 }
 
+/* Truth values are splits, as in HDF5 files; of what is none it is said why. */
+static void splits_may_be_truth_values(void **state) {
+    static const char *const texts[] = {"c0,c1,split\n1,2,False\n3,4,TRUE\n5,6,F\n",
+                                        "c0,c1,split\n1,2,train\n3,4,TRUE\n5,6,holdout\n"};
+    gt_import_settings settings = settings_for("table", false);
+    const uint8_t *splits;
+    gt_dataset *set = import(&settings, table(texts[0]));
+    assert_ok(gt_dataset_splits(set, &splits, &err), err);
+    assert_true(splits[0] == 0 && splits[1] == 1 && splits[2] == 0);
+    gt_dataset_close(set);
+    set = import(&settings, table(texts[1]));
+    assert_false(gt_dataset_describe(set)->columns & GT_COLUMN_SPLIT);
+    gt_dataset_close(set);
+    assert_non_null(strstr(report.note, "column 'split' is called 'split_2': row 2 has "
+                                        "'holdout', expected train, test or validation, or 0"));
+}
+
 static void what_are_no_codes_is_told(void **state) {
     static const struct {
         const char *text, *says;
@@ -242,7 +259,7 @@ int main(void) {
         TEST(numbered_columns_are_codes),         TEST(what_is_rounded_is_told),
         TEST(lists_of_numbers_are_codes),         TEST(lists_beside_codes_are_left_out),
         TEST(names_may_be_numbers_alone),         TEST(other_columns_can_be_said),
-        TEST(codes_are_those_that_encode_writes), TEST(what_are_no_codes_is_told),
+        TEST(codes_are_those_that_encode_writes), TEST(splits_may_be_truth_values), TEST(what_are_no_codes_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
