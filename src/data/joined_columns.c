@@ -56,16 +56,16 @@ static void note_rival(const gt_joined *j, gt_joined_part of, const char *name) 
 static void note_misfit(gt_joined *j, size_t place, gt_joined_part of) {
     uint64_t row;
     char shown[161];
-    const char *expected =
-        j->is_beside && of.from == GT_FROM_CATALOG ? gt_joined_misfit(j, place, of, &row) : NULL;
+    const char *expected = j->is_beside && of.from == GT_FROM_CATALOG
+                               ? gt_joined_misfit(j, place, of, &row)
+                               : NULL;
     if (expected != NULL)
         fprintf(j->notes.lines, ": row %" PRIu64 " has '%s', expected %s", row,
                 gt_text_shown(gt_catalog_text(j->catalog, row, of.index), shown, sizeof shown),
                 expected);
 }
 
-static void note_new_name(gt_joined *j, gt_joined_part of, const char *name,
-                          const char *kept) {
+static void note_new_name(gt_joined *j, gt_joined_part of, const char *name, const char *kept) {
     double factor;
     const char *path = gt_joined_path_of(j, of), *unit = gt_joined_field_of(j, of)->unit;
     fprintf(j->notes.lines, "column '%s'%s%s is called '%s'", name, *path ? " of " : "", path,

@@ -259,7 +259,8 @@ int main(void) {
         TEST(numbered_columns_are_codes),         TEST(what_is_rounded_is_told),
         TEST(lists_of_numbers_are_codes),         TEST(lists_beside_codes_are_left_out),
         TEST(names_may_be_numbers_alone),         TEST(other_columns_can_be_said),
-        TEST(codes_are_those_that_encode_writes), TEST(splits_may_be_truth_values), TEST(what_are_no_codes_is_told),
+        TEST(codes_are_those_that_encode_writes), TEST(splits_may_be_truth_values),
+        TEST(what_are_no_codes_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
