@@ -99,6 +99,8 @@ typedef struct gt_import_settings {
     const char *channels; /* "1": pictures must be without colour; "3": gray is repeated;
                              "auto": as the source says */
     int64_t crop, size;   /* pixels, 0: not asked for */
+    bool whole;           /* with size, without crop: the largest square in the middle of each
+                             picture is resized, whatever its sides are */
     const char *align;    /* "none", "principal" */
     const char *blank;    /* "-9999,-999": pixels that stand for none are bad ones. NULL:
                              none */

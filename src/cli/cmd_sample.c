@@ -26,8 +26,8 @@ static const gt_option rows[] = {
     {"batch", GT_INT_AT(gt_sample_settings, batch), "0", "N", "images at once; 0: chosen",
      .min = 0, .max = 4096},
     {"from-latents", GT_TEXT_AT(gt_sample_settings, latents), NULL, "FILE",
-     "make images of these latents, as invert and --save-latents write them: of all, unless "
-     "--count says how many",
+     "make images of these latents, as invert and --save-latents write them, or of noise of "
+     "yours in arrays of their names: of all, unless --count says how many",
      .path = GT_READS},
     {"save-latents", GT_TEXT_AT(gt_sample_settings, save_latents), NULL, "FILE",
      "file of latents, .h5, to write the noise to that images are made of", .path = GT_WRITES,

@@ -48,17 +48,19 @@ static gt_status fit_channels(gt_framing *f, gt_picture *picture, gt_error *err)
 
 static gt_status check_sides(const gt_framing *f, const gt_picture *picture, gt_error *err) {
     size_t height = picture->height, width = picture->width, side = f->side;
+    if (f->is_whole) return GT_OK;
     if (height < side || width < side)
         return gt_fail(err, GT_BAD_SHAPE,
-                       "%zu x %zu pixels, expected at least %zu x %zu (--crop, --size)%s",
+                       "%zu x %zu pixels, expected at least %zu x %zu (--crop, --size); "
+                       "--whole resizes pictures of any sides%s",
                        height, width, side, side,
                        width <= 4 && height > 4 ? "; axes are picture, channel, height, width"
                                                 : "");
     if (side == 0 && (height != f->info->height || width != f->info->width))
         return gt_fail(
             err, GT_BAD_SHAPE,
-            "%zu x %zu pixels, the first picture has %zu x %zu; --size brings them to "
-            "one size",
+            "%zu x %zu pixels, the first picture has %zu x %zu; --size cuts out their centres, "
+            "--whole --size resizes them",
             height, width, f->info->height, f->info->width);
     return GT_OK;
 }
@@ -75,15 +77,17 @@ static gt_status make_room(gt_framing *f, size_t values, gt_error *err) {
 gt_status gt_framing_cut(gt_framing *framing, const gt_picture *picture, gt_error *err) {
     gt_status status = GT_OK;
     gt_picture fitted = *picture;
-    bool is_cut = framing->side > 0 && !framing->is_aligned;
-    size_t height = is_cut ? framing->side : picture->height;
-    size_t width = is_cut ? framing->side : picture->width;
+    size_t least = picture->height < picture->width ? picture->height : picture->width;
+    size_t side = framing->is_whole ? least : framing->side;
+    bool is_cut = side > 0 && !framing->is_aligned;
+    size_t height = is_cut ? side : picture->height;
+    size_t width = is_cut ? side : picture->width;
     GT_TRY(fit_channels(framing, &fitted, err));
     GT_TRY(check_sides(framing, &fitted, err));
     size_t planes = fitted.channels + gt_plane_channels(framing->info->planes, fitted.channels);
     GT_TRY(make_room(framing, planes * height * width, err));
     if (is_cut)
-        GT_TRY(gt_image_crop(fitted.pixels, planes, fitted.height, fitted.width, framing->side,
+        GT_TRY(gt_image_crop(fitted.pixels, planes, fitted.height, fitted.width, side,
                              framing->cut, err));
     else
         memcpy(framing->cut, fitted.pixels, planes * height * width * sizeof *framing->cut);

@@ -11,6 +11,7 @@
 typedef struct gt_framing {
     const gt_dataset_info *info; /* of the result, lent */
     size_t side;                 /* of the square that is cut out; 0: pictures stay whole */
+    bool is_whole;               /* the square is as large as each picture has room for */
     bool is_aligned;             /* centred on the source and turned by its pose */
     gt_bands *bands;             /* lent */
     float *cut;     /* (channels, height, width), behind them the planes of the result */

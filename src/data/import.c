@@ -328,6 +328,7 @@ static gt_status open_result(work *w, const char *provenance, gt_error *err) {
     GT_TRY(gt_import_result_describe(result, provenance, err));
     w->framing = (gt_framing){.info = &result->info,
                               .side = result->side,
+                              .is_whole = w->settings->whole,
                               .is_aligned = result->is_aligned,
                               .bands = &w->bands};
     w->digits = calloc(w->source.info->field_count + 1, sizeof *w->digits);

@@ -1,6 +1,7 @@
 /* import_result.c - what kind of set pictures of a source become. */
 #include "import_result.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
  * planes of another kind. */
 static gt_status check_planes(const gt_import_result *r, gt_error *err) {
     const gt_import_settings *s = r->settings;
-    bool is_resized = s->crop > 0 && s->size > 0 && s->crop != s->size;
+    bool is_resized = s->whole || (s->crop > 0 && s->size > 0 && s->crop != s->size);
     const char *option = r->is_aligned                 ? "--align"
                          : is_resized                  ? "--size, which resizes,"
                          : r->bands->is_asked          ? "--lupton"
@@ -36,6 +37,7 @@ static gt_status check_codes(const gt_import_result *r, gt_error *err) {
         const char *name;
     } options[] = {{s->crop > 0, "--crop"},
                    {s->size > 0, "--size"},
+                   {s->whole, "--whole"},
                    {r->is_aligned, "--align"},
                    {s->pixel_scale > 0, "--pixel-scale"},
                    {strcmp(s->channels, "auto") != 0, "--channels"},
@@ -52,6 +54,17 @@ static gt_status check_codes(const gt_import_result *r, gt_error *err) {
                    option);
 }
 
+/* The square is that of each picture. */
+static gt_status check_whole(const gt_import_result *r, gt_error *err) {
+    const gt_import_settings *s = r->settings;
+    const char *beside = s->size == 0    ? "needs --size"
+                         : s->crop > 0   ? "and --crop are two ways to cut"
+                         : r->is_aligned ? "and --align, which cuts around a source"
+                                         : NULL;
+    if (!s->whole || beside == NULL) return GT_OK;
+    return gt_fail(err, GT_USAGE, "%s: --whole %s", r->path, beside);
+}
+
 static gt_status check_test(const gt_import_result *r, gt_error *err) {
     bool has_splits = (r->source->columns & GT_COLUMN_SPLIT) && !r->source->is_split_by_place;
     if (!(r->settings->test > 0) || !has_splits) return GT_OK;
@@ -63,6 +76,7 @@ static gt_status check_test(const gt_import_result *r, gt_error *err) {
 
 static size_t cut_side(const gt_import_result *r) {
     const gt_source_info *first = r->source;
+    if (r->settings->whole) return 0;
     if (r->settings->crop > 0) return (size_t)r->settings->crop;
     if (r->settings->size > 0) return (size_t)r->settings->size;
     if (!r->is_aligned) return 0;
@@ -117,7 +131,8 @@ static void describe_preparation(gt_import_result *r) {
     if (source->is_codes || (source->provenance != NULL && source->preparation == NULL)) return;
     snprintf(cut, sizeof cut, "%zu", high);
     if (high != wide) snprintf(cut, sizeof cut, "%zux%zu", high, wide);
-    if (r->side > 0 && r->info.height != r->side)
+    if (r->settings->whole) snprintf(cut, sizeof cut, "whole");
+    if (r->settings->whole || (r->side > 0 && r->info.height != r->side))
         snprintf(resize, sizeof resize, "%zu", r->info.height);
     gt_stretching_name(r->stretching, scaling);
     if (r->bands->is_asked) gt_bands_name(r->bands, scaling, sizeof scaling);
@@ -140,6 +155,7 @@ static void describe_imaging(gt_import_result *r) {
     info->pixel_scale_arcsec = s->pixel_scale > 0 ? s->pixel_scale : source->pixel_scale_arcsec;
     if (s->crop > 0 && s->size > 0)
         info->pixel_scale_arcsec *= (double)s->crop / (double)s->size;
+    if (s->whole) info->pixel_scale_arcsec = NAN; /* each picture may have another one now */
     describe_preparation(r);
 }
 
@@ -150,6 +166,7 @@ gt_status gt_import_result_describe(gt_import_result *result, const char *proven
     result->side = cut_side(result);
     result->info = gt_dataset_info_default();
     GT_TRY(check_codes(result, err));
+    GT_TRY(check_whole(result, err));
     GT_TRY(check_planes(result, err));
     GT_TRY(check_test(result, err));
     describe_pictures(result);

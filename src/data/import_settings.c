@@ -74,6 +74,9 @@ static const gt_option rows[] = {
      .min = 0, .max = 16384},
     {"size", AT(GT_INT_AT, size), "0", "S", "sides of the pictures; without --crop the centre",
      .min = 0, .max = 16384},
+    {"whole", AT(GT_FLAG_AT, whole), NULL, NULL,
+     "pictures of any sides, larger or smaller: the largest square in the middle of each is "
+     "resized to --size"},
     {"align", AT(GT_CHOICE_AT, align), "none", "HOW",
      "principal: centre each source and turn its long axis along x before cutting",
      .choices = "none|principal"},

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "galatea/log.h"
 #include "hdf5_file.h"
 #include "outfile.h"
 
@@ -184,10 +185,13 @@ struct gt_latents {
     char *model, *weights;
 };
 
-static gt_status read_kind(gt_latents *l, const char *path, gt_error *err) {
+/* is_foreign: whether the file says nothing, or NULL where that is an error. */
+static gt_status read_kind(gt_latents *l, const char *path, bool *is_foreign, gt_error *err) {
     gt_status status = GT_OK;
     char *kind = NULL;
     GT_TRY(gt_hdf5_text(l->file, NULL, "kind", &kind, err));
+    if (is_foreign) *is_foreign = kind == NULL;
+    if (!kind && is_foreign) goto done;
     if (!kind || (strcmp(kind, kinds[false]) != 0 && strcmp(kind, kinds[true]) != 0))
         GT_THROW(err, GT_BAD_FORMAT,
                  "%s: %s%s%s, expected latents of kind eps or z, as `galatea invert` writes",
@@ -208,6 +212,19 @@ static const char *shape_text(size_t rank, const uint64_t *dims, char out[96]) {
     return out;
 }
 
+/* What a file of one's own is to hold. */
+static void advise(const gt_latents_info *expected, gt_error *err) {
+    char parts[400] = "", dims[96];
+    size_t used = 0;
+    for (size_t i = 0; i < expected->part_count && used < sizeof parts; i++) {
+        const gt_latents_part *part = &expected->parts[i];
+        used +=
+            (size_t)snprintf(parts + used, sizeof parts - used, "%s'%s' %s", i > 0 ? ", " : "",
+                             part->name, shape_text(part->rank, part->dims, dims));
+    }
+    gt_advise(err, "expected HDF5 with %s of normal noise, as --save-latents writes", parts);
+}
+
 static gt_status open_part(gt_latents *l, const char *path, size_t i, gt_error *err) {
     const gt_latents_part *part = &l->info.parts[i];
     char found[96], expected[96];
@@ -218,7 +235,8 @@ static gt_status open_part(gt_latents *l, const char *path, size_t i, gt_error *
     gt_status status = gt_hdf5_array_open(l->file, part->name, &l->arrays[i], err);
     if (status) return status;
     const gt_hdf5_shape *shape = gt_hdf5_array_shape(l->arrays[i]);
-    bool fits = shape->type == GT_HDF5_F32 && shape->rank == part->rank + 1 &&
+    bool is_real = shape->type == GT_HDF5_F32 || shape->type == GT_HDF5_F64;
+    bool fits = is_real && shape->rank == part->rank + 1 &&
                 memcmp(shape->dims + 1, part->dims, part->rank * sizeof *part->dims) == 0;
     if (!fits)
         return gt_fail(err, GT_BAD_SHAPE, "%s: '%s' is %s %s, expected float32 %s", path,
@@ -234,7 +252,8 @@ static gt_status open_part(gt_latents *l, const char *path, size_t i, gt_error *
 
 bool gt_latents_are_in(const char *path) {
     gt_latents l = {0};
-    bool are = gt_hdf5_open(path, &l.file, NULL) == GT_OK && read_kind(&l, path, NULL) == GT_OK;
+    bool are =
+        gt_hdf5_open(path, &l.file, NULL) == GT_OK && read_kind(&l, path, NULL, NULL) == GT_OK;
     gt_hdf5_close(l.file);
     return are;
 }
@@ -271,7 +290,7 @@ gt_status gt_latents_describe(const char *path, gt_latents_info *out, char **pro
     char **names = NULL;
     size_t count = 0;
     GT_TRY(gt_hdf5_open(path, &l.file, err));
-    GT_TRY(read_kind(&l, path, err));
+    GT_TRY(read_kind(&l, path, NULL, err));
     GT_TRY(gt_hdf5_list(l.file, "/", &names, &count, err));
     for (size_t i = 0; i < count; i++) GT_TRY(describe_part(&l, names[i], err));
     l.info.has_origin = gt_hdf5_has(l.file, "round_trip");
@@ -286,14 +305,23 @@ done:
 gt_status gt_latents_open(const char *path, gt_latents_info *expected, gt_latents **out,
                           gt_error *err) {
     gt_status status = GT_OK;
+    bool is_foreign;
     gt_latents *l = calloc(1, sizeof *l);
     if (!l) GT_THROW(err, GT_NO_MEMORY, "no memory for a file of latents");
     l->info = *expected;
-    GT_TRY(gt_hdf5_open(path, &l->file, err));
-    GT_TRY(read_kind(l, path, err));
+    status = gt_hdf5_open(path, &l->file, err);
+    if (status == GT_BAD_FORMAT) advise(expected, err);
+    if (status) goto done;
+    l->info.raw = false;
+    GT_TRY(read_kind(l, path, &is_foreign, err));
     GT_TRY(gt_hdf5_text(l->file, NULL, "model", &l->model, err));
     GT_TRY(gt_hdf5_text(l->file, NULL, "weights", &l->weights, err));
-    for (size_t i = 0; i < l->info.part_count; i++) GT_TRY(open_part(l, path, i, err));
+    for (size_t i = 0; i < l->info.part_count && !status; i++)
+        status = open_part(l, path, i, err);
+    if (status && is_foreign) advise(expected, err);
+    if (status) goto done;
+    if (is_foreign)
+        gt_remark("%s does not tell its kind: taken as noise, of mean 0 and deviation 1", path);
     expected->count = l->info.count;
     expected->raw = l->info.raw;
     expected->model = l->model;

@@ -115,8 +115,10 @@ static void sizes_are_brought_together(void **state) {
     save_gray("in/a.png", 4, 0);
     save_gray("in/b.png", 3, 0);
     gt_import_settings settings = settings_for("png");
-    expect_failure(&settings, in_folder("in"), GT_BAD_SHAPE,
-                   "picture 'b.png': 3 x 3 pixels, the first picture has 4 x 4; --size");
+    expect_failure(
+        &settings, in_folder("in"), GT_BAD_SHAPE,
+        "picture 'b.png': 3 x 3 pixels, the first picture has 4 x 4; --size cuts out "
+        "their centres, --whole --size resizes them");
     settings.size = 4;
     expect_failure(&settings, in_folder("in"), GT_BAD_SHAPE,
                    "'b.png': 3 x 3 pixels, expected at least 4 x 4");
@@ -137,6 +139,32 @@ static void sizes_are_brought_together(void **state) {
     set = import(&settings, in_folder("in"));
     assert_int_equal(gt_dataset_row_values(gt_dataset_describe(set)), 36);
     gt_dataset_close(set);
+}
+
+/* The largest square in the middle, of larger and smaller pictures than the result. */
+static void whole_pictures_are_resized(void **state) {
+    mkdir(in_folder("in"), 0755);
+    save_gray("in/a.png", 4, 0);
+    save_gray("in/b.png", 2, 8);
+    save_gray("in/c.png", 1, 7);
+    gt_import_settings settings = settings_for("png");
+    settings.whole = true;
+    expect_failure(&settings, in_folder("in"), GT_USAGE, "--whole needs --size");
+    settings.size = 2;
+    settings.pixel_scale = 3;
+    gt_dataset *set = import(&settings, in_folder("in"));
+    expect_row(set, 1, (float[]){8, 9, 10, 11}, 4);
+    expect_row(set, 2, (float[]){7, 7, 7, 7}, 4);
+    assert_string_equal(gt_dataset_describe(set)->preparation,
+                        "align=none cut=whole resize=2 normalize=none");
+    assert_true(isnan(gt_dataset_describe(set)->pixel_scale_arcsec));
+    gt_dataset_close(set);
+    settings.crop = 2;
+    expect_failure(&settings, in_folder("in"), GT_USAGE,
+                   "--whole and --crop are two ways to cut");
+    settings.crop = 0;
+    settings.align = "principal";
+    expect_failure(&settings, in_folder("in"), GT_USAGE, "--whole and --align, which cuts");
 }
 
 static void other_pngs_are_refused(void **state) {
@@ -666,6 +694,7 @@ int main(void) {
         TEST(a_folder_of_pngs_is_sorted),
         TEST(folders_are_classes),
         TEST(sizes_are_brought_together),
+        TEST(whole_pictures_are_resized),
         TEST(other_pngs_are_refused),
         TEST(channels_follow_colour),
         TEST(bits_are_brought_together),

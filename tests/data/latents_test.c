@@ -118,8 +118,31 @@ static void test_refusals(void **state) {
     assert_ok(gt_hdf5_create_flat(in_folder("k.h5"), &array, 1, &kind, 1, &err), err);
     refuse(in_folder("k.h5"), two_parts(), GT_BAD_FORMAT, "kind 'EPS', expected latents of");
     assert_ok(gt_hdf5_create_flat(in_folder("k.h5"), &array, 1, NULL, 0, &err), err);
-    refuse(in_folder("k.h5"), two_parts(), GT_BAD_FORMAT, "no attribute 'kind'");
+    refuse(in_folder("k.h5"), two_parts(), GT_BAD_SHAPE,
+           "; expected HDF5 with 'level_0' (N,2,3,4), 'z' (N,7) of normal noise");
+    write_file(in_folder("noise.npy"), "x", 1);
+    refuse(in_folder("noise.npy"), two_parts(), GT_BAD_FORMAT,
+           "; expected HDF5 with 'level_0'");
     refuse(in_folder("none.h5"), two_parts(), GT_NOT_FOUND, "none.h5");
+}
+
+/* Arrays of the names, as another program writes them, are noise. */
+static void test_files_of_others(void **state) {
+    gt_error err = {0};
+    gt_latents_info info = two_parts();
+    gt_latents *file = NULL;
+    float rows[ROWS * WIDTH];
+    gt_hdf5_new_array arrays[] = {
+        {.name = "z", .type = GT_HDF5_F64, .rank = 2, .dims = {ROWS, 7}},
+        {.name = "level_0", .type = GT_HDF5_F32, .rank = 4, .dims = {ROWS, 2, 3, 4}}};
+    assert_ok(gt_hdf5_create_flat(in_folder("own.h5"), arrays, 2, NULL, 0, &err), err);
+    info.raw = true;
+    assert_ok(gt_latents_open(in_folder("own.h5"), &info, &file, &err), err);
+    assert_int_equal(info.count, ROWS);
+    assert_false(info.raw);
+    assert_ok(gt_latents_read(file, 0, ROWS, rows, &err), err);
+    gt_latents_close(file);
+    assert_false(gt_latents_are_in(in_folder("own.h5")));
 }
 
 /* A file is whole or not there. */
@@ -140,10 +163,8 @@ static void test_unfinished(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_round_trip),
-        TEST(test_origins),
-        TEST(test_refusals),
-        TEST(test_unfinished),
+        TEST(test_round_trip),      TEST(test_origins),    TEST(test_refusals),
+        TEST(test_files_of_others), TEST(test_unfinished),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
