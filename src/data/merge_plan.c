@@ -2,6 +2,7 @@
 #include "merge_plan.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,20 +10,36 @@
 #include "imaging_facts.h"
 #include "merge_classes.h"
 #include "merge_fields.h"
+#include "text.h"
 
 /* ---- whether they can be one ---- */
+
+/* Bytes and floats of one shape: floats with a range have bytes that mean the same. */
+static void advise_bytes(const gt_dataset *floats, gt_error *err) {
+    char word[GT_SHELL_TEXT], range[2 * GT_NUMBER_SIZE + 2] = "LOW:HIGH";
+    gt_value_range own = gt_dataset_range(gt_dataset_describe(floats));
+    if (gt_range_is_declared(own))
+        snprintf(range, sizeof range, "%.9g:%.9g", own.low, own.high);
+    gt_advise(err,
+              "galatea data import %s --range %s --pixels uint8 --out SET.h5 makes bytes of "
+              "floats",
+              gt_shell_text(gt_dataset_path(floats), word), range);
+}
 
 static gt_status check_same(const gt_dataset *first, const gt_dataset *set, gt_error *err) {
     const gt_dataset_info *a = gt_dataset_describe(first), *b = gt_dataset_describe(set);
     const char *types[] = {"uint8", "float32"};
-    if (a->kind == b->kind && a->type == b->type && a->channels == b->channels &&
-        a->height == b->height && a->width == b->width)
-        return GT_OK;
-    return gt_fail(err, GT_MISMATCH,
-                   "%s: %s of %zu x %zu x %zu %s, expected %s of %zu x %zu x %zu %s as in %s",
-                   gt_dataset_path(set), gt_main_array(b->kind), b->channels, b->height,
-                   b->width, types[b->type], gt_main_array(a->kind), a->channels, a->height,
-                   a->width, types[a->type], gt_dataset_path(first));
+    bool is_one_shape = a->kind == b->kind && a->channels == b->channels &&
+                        a->height == b->height && a->width == b->width;
+    if (is_one_shape && a->type == b->type) return GT_OK;
+    gt_status status =
+        gt_fail(err, GT_MISMATCH,
+                "%s: %s of %zu x %zu x %zu %s, expected %s of %zu x %zu x %zu %s as in %s",
+                gt_dataset_path(set), gt_main_array(b->kind), b->channels, b->height, b->width,
+                types[b->type], gt_main_array(a->kind), a->channels, a->height, a->width,
+                types[a->type], gt_dataset_path(first));
+    if (is_one_shape) advise_bytes(a->type == GT_PIXEL_F32 ? first : set, err);
+    return status;
 }
 
 static void range_text(gt_value_range range, char out[GT_RANGE_TEXT + 8]) {

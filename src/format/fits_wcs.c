@@ -439,6 +439,7 @@ bool gt_fits_wcs_place(gt_fits_wcs *wcs, double x, double y, gt_fits_place *out)
     p.is_mirrored = area > 0;
     /* The pixel step (v, w) that goes north alone solves v along + w up = (0, 1). */
     p.north = atan2(up[0] / area, along[0] / area) / degree;
+    if (fabs(p.north) < 1e-7) p.north = 0; /* what rounding leaves of axes that lie along */
     *out = p;
     return true;
 }

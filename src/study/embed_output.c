@@ -171,7 +171,8 @@ gt_status gt_map_check_column(gt_dataset *data, const gt_row_columns *columns, c
 
 /* The range of all values but one in 200 at either end, which take the end's colour: one stray
  * value would else take most colours from the rest. Sizes that span a decade are shown by their
- * logarithms. Of several maps the values of all count. */
+ * logarithms, and so are values of which half lie in the lowest tenth, as fluxes do. Of several
+ * maps the values of all count. */
 static gt_status choose_range(const gt_scatter *panels, size_t count, bool may_be_log,
                               gt_axis *axis, gt_error *err) {
     size_t total = 0, known = 0;
@@ -185,7 +186,10 @@ static gt_status choose_range(const gt_scatter *panels, size_t count, bool may_b
     if (known > 0 && sorted[known / 200] < sorted[known - 1 - known / 200]) {
         axis->low = sorted[known / 200];
         axis->high = sorted[known - 1 - known / 200];
-        axis->is_log = may_be_log && axis->low > 0 && axis->high >= 10 * axis->low;
+        bool is_crowded =
+            sorted[0] > 0 && sorted[known / 2] < axis->low + 0.1 * (axis->high - axis->low);
+        axis->is_log =
+            (may_be_log || is_crowded) && axis->low > 0 && axis->high >= 10 * axis->low;
     }
     free(sorted);
     return GT_OK;

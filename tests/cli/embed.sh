@@ -101,4 +101,9 @@ one_line "colours the figure, and none is asked for"
 expect 1 galatea embed sky.h5 --out no.h5 --figure no.png --color redshift
 expect 2 galatea embed sky.h5
 [ -e no.h5 ] || [ -e no.png ] && fail "a refused call left a file"
+# fluxes over decades by their logarithm
+awk 'BEGIN { print "c0,c1,flux [mJy]"; for (i = 0; i < 60; i++) print i % 7 ","  i % 11 "," exp(i / 8) }' >flux.csv
+galatea data import flux.csv --out flux.h5 >/dev/null 2>&1 || fail "no fluxes"
+expect 0 galatea embed flux.h5 --method pca --out map.h5 --figure flux.svg --color flux
+grep -q '>10<' flux.svg && grep -q '>1000<' flux.svg && ! grep -q '>500<' flux.svg || fail "fluxes are not shown by decades"
 exit 0

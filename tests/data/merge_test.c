@@ -224,8 +224,7 @@ static void sets_that_do_not_fit_are_refused(void **state) {
     write_set("wide.h5", wide, 0);
     const char *others[] = {"floats.h5", "codes.h5", "wide.h5"};
     const char *words[] = {
-        "floats.h5: images of 1 x 3 x 3 float32, expected images of 1 x 3 x 3 "
-        "uint8 as in",
+        "floats.h5 --range LOW:HIGH --pixels uint8 --out SET.h5 makes bytes of floats",
         "codes.h5: codes of 9 x 1 x 1", "wide.h5: images of 3 x 1 x 3 uint8"};
     for (int i = 0; i < 3; i++) {
         const char *const paths[] = {in_folder("a.h5"), in_folder(others[i])};

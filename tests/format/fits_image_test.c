@@ -310,6 +310,22 @@ static void other_coordinates_are_told(void **state) {
     assert_null(wcs);
 }
 
+/* Axes that lie along right ascension and declination are not turned, to the last bit. */
+static void north_is_up(void **state) {
+    static const char *const lines[] = {
+        "CTYPE1  = 'RA---SIN'", "CTYPE2  = 'DEC--SIN'",  "CRPIX1  = 75.5",
+        "CRPIX2  = 75.5",       "CRVAL1  = 145.8045218", "CRVAL2  = 59.66241522",
+        "CDELT1  = -0.000416",  "CDELT2  = 0.000416",    NULL};
+    (void)state;
+    gt_fits_wcs *wcs;
+    gt_fits_place place;
+    gt_error err;
+    assert_ok(parse_wcs(lines, &wcs, &err), err);
+    assert_true(gt_fits_wcs_place(wcs, 75.5, 75.5, &place));
+    assert_true(place.north == 0);
+    gt_fits_wcs_destroy(wcs);
+}
+
 /* SkyCoord(ra, dec, frame=FK4(equinox, obstime)).transform_to(FK5) of astropy 6 and 8, where
  * FK4 is seen when the equinox is unless a card tells otherwise; of FK5 the same. */
 static void old_coordinates_become_new_ones(void **state) {
@@ -495,6 +511,7 @@ int main(void) {
         cmocka_unit_test(headers_are_described),
         cmocka_unit_test(places_are_those_of_astropy),
         cmocka_unit_test(other_coordinates_are_told),
+        cmocka_unit_test(north_is_up),
         cmocka_unit_test(old_coordinates_become_new_ones),
         TEST(names_mean_nothing),
         TEST(cut_anywhere_a_file_is_refused),
