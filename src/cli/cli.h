@@ -114,6 +114,11 @@ typedef struct gt_command {
     /* The parts, by index; a NULL table ends them. NULL: the command has none. */
     gt_part (*part_at)(size_t index);
 
+    /* What its words may be, by index, for help and manual page, where words_title stands over
+     * them; NULL ends them. NULL: the command takes others, as names of files. */
+    const char *words_title;
+    const char *(*word_at)(size_t index, const char **summary);
+
     /* The variants, by index; a NULL name ends them. NULL: the command has none. variant_word
      * stands for the first word in messages ("MODEL", "RUN"); it opens usage. */
     const char *variant_word;

@@ -74,6 +74,12 @@ static void print_blanks(FILE *stream, size_t count) {
     fprintf(stream, "%*s", (int)count, "");
 }
 
+/* Where what is told of a name stands, behind `used` letters or in the next line. */
+static void go_to_column(FILE *stream, int used) {
+    if (used + 2 > OPTION_COLUMN) fputc('\n', stream);
+    print_blanks(stream, (size_t)(OPTION_COLUMN - (used + 2 > OPTION_COLUMN ? 0 : used)));
+}
+
 /* Prints words from `column` on, breaking lines at WIDTH; an empty line stays one. */
 static void print_wrapped(FILE *stream, const char *text, size_t indent, size_t column) {
     while (*text) {
@@ -168,12 +174,7 @@ static void print_option(FILE *stream, const gt_option *own, const gt_options *o
     int used = snprintf(flag, sizeof flag, "  --%s%s%s%s", gt_manual_is_on(row) ? "[no-]" : "",
                         row->name, row->word ? " " : "", row->word ? row->word : "");
     fputs(flag, stream);
-    size_t column = (size_t)used;
-    if (column + 2 > OPTION_COLUMN) {
-        fputc('\n', stream);
-        column = 0;
-    }
-    print_blanks(stream, OPTION_COLUMN - column);
+    go_to_column(stream, used);
     gt_manual_remark(row, remark);
     snprintf(text, sizeof text, "%s%s%s", row->help, *remark ? " " : "", remark);
     print_wrapped(stream, text, OPTION_COLUMN, OPTION_COLUMN);
@@ -196,8 +197,15 @@ static void print_tables(FILE *stream, const gt_command *command, const gt_varia
 }
 
 static void print_line(FILE *stream, const char *name, const char *summary) {
-    fprintf(stream, "  %-20s  ", name);
+    go_to_column(stream, fprintf(stream, "  %s", name));
     print_wrapped(stream, summary, OPTION_COLUMN, OPTION_COLUMN);
+}
+
+static void print_words(FILE *stream, const gt_command *command) {
+    const char *name, *summary = NULL;
+    fprintf(stream, "\n%s:\n", command->words_title);
+    for (size_t i = 0; (name = command->word_at(i, &summary)); ++i)
+        print_line(stream, name, summary);
 }
 
 /* What the first word may be: names with options of their own, or things that lead to them. */
@@ -276,6 +284,7 @@ void gt_manual_help(FILE *stream, const gt_command *command, const gt_variant *v
     fputs(" [options]\n\n", stream);
     print_sentence(stream, is_named ? variant->summary : command->summary);
     print_wrapped(stream, command->description, 0, 0);
+    if (command->word_at) print_words(stream, command);
     if (command->variant_at && !known) print_variants(stream, command);
     if (known) print_presets(stream, known, preset);
     print_tables(stream, command, variant, preset ? options : NULL);

@@ -59,14 +59,26 @@ static void print_rows(FILE *stream, const gt_option_table *table) {
     }
 }
 
+static void print_item(FILE *stream, const char *kind, const char *name, const char *summary) {
+    fprintf(stream, ".TP\n%s\\fB", kind);
+    print_text(stream, name);
+    fputs("\\fR\n", stream);
+    print_text(stream, summary);
+    fputc('\n', stream);
+}
+
+static void print_words(FILE *stream, const gt_command *command) {
+    const char *summary = NULL, *name = NULL;
+    print_heading(stream, command->words_title);
+    for (size_t i = 0; (name = command->word_at(i, &summary)); ++i)
+        print_item(stream, "", name, summary);
+}
+
 static void print_presets(FILE *stream, const gt_variant *variant) {
     const char *summary = NULL, *name = NULL;
     if (!variant->preset_at) return;
-    for (size_t i = 0; (name = variant->preset_at(variant->subject, i, &summary)); ++i) {
-        fprintf(stream, ".TP\nPreset \\fB%s\\fR\n", name);
-        print_text(stream, summary);
-        fputc('\n', stream);
-    }
+    for (size_t i = 0; (name = variant->preset_at(variant->subject, i, &summary)); ++i)
+        print_item(stream, "Preset ", name, summary);
 }
 
 static void print_variants(FILE *stream, const gt_command *command) {
@@ -108,6 +120,7 @@ void gt_manual_page(FILE *stream, const gt_command *command) {
     fputs(" [options]\n.SH DESCRIPTION\n", stream);
     print_text(stream, command->description);
     fputc('\n', stream);
+    if (command->word_at) print_words(stream, command);
     for (size_t t = 0; t < count; ++t) {
         print_heading(stream, tables[t]->title);
         print_rows(stream, tables[t]);
@@ -130,11 +143,7 @@ void gt_manual_overview_page(FILE *stream, const gt_command *const *commands) {
           ".SH SYNOPSIS\n.B galatea\n.I COMMAND\n[words] [options]\n.br\n"
           ".B galatea \\-\\-version\n.SH COMMANDS\n",
           stream);
-    for (const gt_command *const *at = commands; *at; ++at) {
-        if ((*at)->is_hidden) continue;
-        fprintf(stream, ".TP\n.B %s\n", (*at)->name);
-        print_text(stream, (*at)->summary);
-        fputc('\n', stream);
-    }
+    for (const gt_command *const *at = commands; *at; ++at)
+        if (!(*at)->is_hidden) print_item(stream, "", (*at)->name, (*at)->summary);
     print_exit_codes(stream);
 }

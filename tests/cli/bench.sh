@@ -1,4 +1,8 @@
-# bench: one small bench in words and as JSON, and names that are none.
+# bench: the list of all, one small bench in words and as JSON, and names that are none.
+expect 0 galatea bench --help
+listed=$(sed -n '/^Benches:/,/^$/p' out | grep -c '^  [a-z]')
+[ "$listed" = "$(grep -c '^GT_BENCH(' "$TESTS/../tools/bench/bench.def")" ] || fail "help lists $listed benches"
+says out "  glow-train            training step of the Glow preset"
 [ -n "${GT_SLOW_BUILD:-}" ] && skip "benches tell nothing of this build"
 expect 0 galatea bench knn --steps 1 --seconds 0 --threads 1
 says out "knn"

@@ -110,6 +110,35 @@ static void every_command_explains_itself(void **state) {
     }
 }
 
+/* "glow\\-train" of a page. */
+static void drop_backslashes(char *text) {
+    char *to = text;
+    for (const char *at = text; *at; ++at)
+        if (*at != '\\') *to++ = *at;
+    *to = 0;
+}
+
+/* What the words of a command may be stands in its help and on its page. */
+static void words_are_listed(void **state) {
+    size_t found = 0, size;
+    for (const gt_command *const *at = gt_commands; *at; ++at) {
+        const char *name, *summary = NULL;
+        char *texts[2] = {NULL};
+        if (!(*at)->word_at) continue;
+        for (int i = 0; i < 2; i++) {
+            FILE *stream = open_memstream(&texts[i], &size);
+            if (i == 0) gt_manual_help(stream, *at, NULL, NULL, NULL);
+            if (i == 1) gt_manual_page(stream, *at);
+            fclose(stream);
+            drop_backslashes(texts[i]);
+            for (size_t k = 0; (name = (*at)->word_at(k, &summary)); k++, found++)
+                if (!strstr(texts[i], name) || !*summary) fail_msg("%s is not listed", name);
+            free(texts[i]);
+        }
+    }
+    assert_true(found > 2 * 20); /* benches */
+}
+
 /* The command that a line begins with: "galatea data import ...". */
 static const gt_command *command_of(const char *line) {
     const char *first = line + strlen("galatea "), *second = strchr(first, ' ');
@@ -265,6 +294,7 @@ static void results_have_json(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_command_explains_itself),
                                        cmocka_unit_test(readme_shows_what_can_be_typed),
+                                       cmocka_unit_test(words_are_listed),
                                        cmocka_unit_test(networks_have_names_of_their_own),
                                        cmocka_unit_test(help_fits_a_terminal),
                                        cmocka_unit_test(results_have_json),

@@ -88,5 +88,5 @@ done:
     return status;
 }
 
-const gt_bench gt_bench_augment = {"augment", "two augmented views of 64x64 pixels", "images",
-                                   open_reader};
+const gt_bench gt_bench_augment = {"augment", "two augmented views of 2048 pictures of 64x64",
+                                   "images", open_reader};

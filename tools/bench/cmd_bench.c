@@ -197,36 +197,32 @@ static const char *const bench_examples[] = {
     "galatea bench --threads 2", "galatea bench vdvae-paper-train conv-stack-train --json",
     "galatea bench simclr-train --tune", NULL};
 
+static const char *bench_at(size_t index, const char **summary) {
+    size_t count;
+    const gt_bench *const *all = gt_benches(&count);
+    if (index >= count) return NULL;
+    *summary = all[index]->summary;
+    return all[index]->name;
+}
+
 const gt_command gt_command_bench = {
     .name = "bench",
     .summary = "measure speed and memory of training and sampling on this machine",
-    .description =
-        "Repeats a step and prints the median rate, the rate of floating-point "
-        "operations of its convolutions and "
-        "matrix products (multiply and add counted as two, as if computed "
-        "directly), that rate as a share of the "
-        "roof, which is the rate of a large matrix product measured just before, "
-        "the memory known before the first "
-        "step, and the peak of the whole process. A share above 100 % is possible: "
-        "Winograd convolutions do less "
-        "arithmetic than is counted.\n\n"
-        "Benches: matmul (the roof itself), conv-stack-train (six 3x3 convolutions "
-        "with batch normalisation and relu, "
-        "64 channels, 64x64, batch 32), vdvae-paper-train and vdvae-small-train "
-        "(one training step on 16 images), "
-        "vdvae-paper-sample (16 samples), maf-paper-train (one training step on 1000 codes), "
-        "simclr-train (one on 128 pairs of views), gan-train and gan-small-train (four steps "
-        "of "
-        "both networks of the GAN on 10 images each, the penalty in one of them), rf, ext and "
-        "grad (random forest, extra "
-        "trees, "
-        "gradient boosting: fit on 729 codes of length 256 and predict 104), augment (two "
-        "views of "
-        "2048 pictures), tsne (a map of "
-        "5000 codes), judges (all numbers of three sets of 10,000 codes). "
-        "bench/README.md tells how to run the same "
-        "work in other programs beside it.",
+    .description = "Repeats a step and prints the median rate, the rate of floating-point "
+                   "operations of its convolutions and "
+                   "matrix products (multiply and add counted as two, as if computed "
+                   "directly), that rate as a share of the "
+                   "roof, which is the rate of a large matrix product measured just before, "
+                   "the memory known before the first "
+                   "step, and the peak of the whole process. A share above 100 % is possible: "
+                   "Winograd convolutions do less "
+                   "arithmetic than is counted.\n\n"
+                   "All benches run where none is named. "
+                   "bench/README.md tells how to run the same "
+                   "work in other programs beside it.",
     .usage = "[NAME...]",
+    .words_title = "Benches",
+    .word_at = bench_at,
     .min_words = 0,
     .max_words = 16,
     .table = &bench_table,

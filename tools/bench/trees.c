@@ -75,7 +75,11 @@ static gt_status open_boosting(const gt_bench_how *how, gt_bench_work *work, gt_
     return open_clouds(boosting_step, work, err);
 }
 
-const gt_bench gt_bench_rf = {"rf", "a random forest, fit and predict", "images", open_random};
-const gt_bench gt_bench_ext = {"ext", "extra trees, fit and predict", "images", open_extra};
-const gt_bench gt_bench_grad = {"grad", "gradient boosting, fit and predict", "images",
-                                open_boosting};
+const gt_bench gt_bench_rf = {"rf",
+                              "a random forest, fit on 729 codes of 256 numbers, predict 104",
+                              "images", open_random};
+const gt_bench gt_bench_ext = {
+    "ext", "extra trees, fit on 729 codes of 256 numbers, predict 104", "images", open_extra};
+const gt_bench gt_bench_grad = {
+    "grad", "gradient boosting, fit on 729 codes of 256 numbers, predict 104", "images",
+    open_boosting};
