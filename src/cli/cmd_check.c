@@ -86,12 +86,11 @@ const gt_command gt_command_check = {
     .description =
         "Reads all of each PATH: weights and states of runs against their checksums, and "
         "whether their numbers are finite; sets and codes, their rows, bad pixels, ids that "
-        "stand twice or in two splits; latents, tables, figures, results, fitted classifiers; "
-        "of a run weights, states, logs and sheets of samples, of a sweep every file. What "
-        "else "
-        "lies in the folder of a run, and cannot be read, is told, and not wrong. Where a file "
-        "has the record of the command that made it, the inputs named there are compared with "
-        "the sums that they had.\n\n"
+        "stand twice or in two splits; latents, tables, figures, results, fitted "
+        "classifiers; of a run weights, states, logs and sheets of samples, of a sweep every "
+        "file. What else lies in the folder of a run, and cannot be read, is told, and not "
+        "wrong. Where a file has the record of the command that made it, the inputs named "
+        "there are compared with the sums that they had.\n\n"
         "What is wrong and what is worth knowing stands on stdout, a line each; with --quiet "
         "only what is wrong. The exit code is 1 when something is wrong.",
     .usage = "PATH...",

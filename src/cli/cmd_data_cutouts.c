@@ -78,20 +78,19 @@ const gt_command gt_command_data_cutouts = {
     .name = "data cutouts",
     .summary = "cut pictures out of FITS mosaics at a catalogue's positions",
     .description =
-        "Takes the N x N pixels around each position of a catalogue, those of the mosaic that "
-        "are nearest, not resampled and not turned: as Cutout2D of astropy. Mosaics may be of "
-        "any size, plain or compressed in tiles; only the parts are read. Their headers tell "
-        "where pixels lie on the sky (WCS).\n\n"
+        "Takes the N x N pixels around each position of a catalogue, those of the mosaic "
+        "that are nearest, not resampled and not turned: as Cutout2D of astropy. Mosaics may "
+        "be of any size, plain or compressed in tiles; only the parts are read. Their "
+        "headers tell where pixels lie on the sky (WCS).\n\n"
         "Positions are columns ra and dec in degrees, also under the usual other names, or "
         "those that --column names. All columns of the catalogue go with the pictures. "
         "Positions outside are left out, the first ones named, all counted. What lies beyond "
-        "an "
-        "edge is --pad, and the column padded has how many pixels that are: --where padded=0 "
-        "takes whole pictures alone.\n\n"
+        "an edge is --pad, and the column padded has how many pixels that are: --where "
+        "padded=0 takes whole pictures alone.\n\n"
         "Of several mosaics a position is taken from the one that holds most of the picture, "
-        "and of these from the one with most pixels that are numbers; the column mosaic names "
-        "it. BAND=FILE makes pictures of several channels, each band with one or several "
-        "files.\n\n"
+        "and of these from the one with most pixels that are numbers; the column mosaic "
+        "names it. BAND=FILE makes pictures of several channels, each band with one or "
+        "several files.\n\n"
         "How values become pixels is said as for data import: without a word each picture is "
         "scaled to bytes; --keep-values and --range keep physical values.",
     .usage = "FILE...",

@@ -105,8 +105,7 @@ static gt_status run(gt_call *call, gt_error *err) {
     if (call->word_count < 2 && !leaves_out(settings))
         GT_THROW(err, GT_USAGE,
                  "one FILE: two or more are joined, or --drop-repeats, --split, --where or "
-                 "--take is "
-                 "given");
+                 "--take is given");
     GT_TRY(gt_interrupt_install(err));
     if (settings->range) GT_TRY(gt_range_parse(settings->range, &told, err));
     GT_TRY(gt_dataset_merge_check(inputs, call->word_count, told, err));
@@ -147,20 +146,15 @@ const gt_command gt_command_data_merge = {
     .name = "data merge",
     .summary = "join data sets of one shape, or take a part of one",
     .description = "Writes the rows of all FILEs, in the order "
-                   "given, as one data set. The sets must agree "
-                   "in shape and pixel type, and float pixels in "
-                   "their declared range, unless --range tells "
-                   "another one that holds all of them. A column "
-                   "that one of them lacks is missing in its rows; "
-                   "splits that one lacks are left out. Where the "
-                   "classes of sets differ, labels go by their "
-                   "names: the result has the classes of all, and "
-                   "rows of each are told. What else the sets do not "
-                   "tell alike (survey, model, units, ...) the result "
-                   "does not tell; each with a remark.\n\n"
-                   "Of one FILE, or of all of them, a part goes "
-                   "on where --split, --where, --take or --drop-repeats "
-                   "say so; rows keep their order.",
+                   "given, as one data set. The sets must agree in shape and pixel type, and "
+                   "float pixels in their declared range, unless --range tells another one "
+                   "that holds all of them. A column that one of them lacks is missing in "
+                   "its rows; splits that one lacks are left out. Where the classes of sets "
+                   "differ, labels go by their names: the result has the classes of all, and "
+                   "rows of each are told. What else the sets do not tell alike (survey, "
+                   "model, units, ...) the result does not tell; each with a remark.\n\n"
+                   "Of one FILE, or of all of them, a part goes on where --split, --where, "
+                   "--take or --drop-repeats say so; rows keep their order.",
     .usage = "FILE...",
     .min_words = 1,
     .max_words = 1000,

@@ -29,8 +29,7 @@ static const gt_option rows[] = {
      .max = 1000},
     {"draws", GT_INT_AT(density_settings, noise.draws), "1", "N",
      "draws of the noise that fills pixels of which a model knows some bits only; densities "
-     "are "
-     "means over them",
+     "are means over them",
      .min = 1, .max = 1e6},
     {"seed", GT_INT_AT(density_settings, noise.seed), "0", "S", "seed of that noise", .min = 0,
      .max = 9e15},
@@ -166,16 +165,14 @@ const gt_command gt_command_density = {
     .summary = "tell how likely codes, or images, are under a model",
     .description =
         "RUN is a run of `train maf`, or of a model that tells how likely images are; their "
-        "means "
-        "are told in bits per value too. Each set is told with its lowest, median and highest "
-        "log-density, and the shares of it that lie below the 0.1 % and 1 % quantiles of those "
-        "training codes which were held out from training, and below the lowest of those which "
-        "were not: a set with many of them holds objects unlike what the flow has seen. "
-        "Numbers of a "
-        "code that were the same in all rows of training have no density: that of a flow is "
-        "one "
-        "of the others.\n\n"
-        "To judge generated images, write them as a set (sample --out new.h5), encode them as "
+        "means are told in bits per value too. Each set is told with its lowest, median and "
+        "highest log-density, and the shares of it that lie below the 0.1 % and 1 % "
+        "quantiles of those training codes which were held out from training, and below the "
+        "lowest of those which were not: a set with many of them holds objects unlike what "
+        "the flow has seen. Numbers of a code that were the same in all rows of training "
+        "have no density: that of a flow is one of the others.\n\n"
+        "To judge generated images, write them as a set (sample --out new.h5), encode them "
+        "as "
         "the others were, and give those codes.\n\n" GT_NETWORK_HELP,
     .usage = "RUN [FILE...]",
     .min_words = 1,

@@ -147,16 +147,15 @@ const gt_command gt_command_embed = {
     .description =
         "t-SNE puts points near each other whose codes are neighbours; distances between far "
         "points, and the axes, mean nothing. The first quarter of the iterations exaggerates "
-        "attraction. KL is the divergence that it lowers. PCA is the plane in which the codes "
-        "vary most.\n\n"
+        "attraction. KL is the divergence that it lowers. PCA is the plane in which the "
+        "codes vary most.\n\n"
         "The map is a set of codes of two numbers with all columns of FILE, which may hold "
         "images too. Of up to 5000 rows it is said how far neighbours in the map are "
-        "neighbours "
-        "in the data (trustworthiness, from 0 to 1) and how many of a row's 10 neighbours "
-        "remain "
-        "(recall). Equal calls give equal maps, for any number of threads.\n\n"
-        "Several files are mapped one after the other and drawn in frames of one figure, under "
-        "the names of what made them, or NAME, with one colour bar.",
+        "neighbours in the data (trustworthiness, from 0 to 1) and how many of a row's 10 "
+        "neighbours remain (recall). Equal calls give equal maps, for any number of "
+        "threads.\n\n"
+        "Several files are mapped one after the other and drawn in frames of one figure, "
+        "under the names of what made them, or NAME, with one colour bar.",
     .usage = "[NAME=]FILE...",
     .min_words = 1,
     .max_words = GT_MAPS_AT_MOST,

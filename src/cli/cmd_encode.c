@@ -17,8 +17,7 @@ static const gt_option rows[] = {
      .choices = GT_ENCODER_AVERAGES},
     {"untrained", GT_FLAG_AT(gt_encode_settings, untrained), NULL, NULL,
      "first weights, drawn anew, in place of what the run learned: what codes are worth "
-     "without "
-     "learning"},
+     "without learning"},
     {"seed", GT_INT_AT(gt_encode_settings, seed), "1", "S",
      "seed of codes that are drawn, and of first weights", .min = 0, .max = 9e15},
     {"batch", GT_INT_AT(gt_encode_settings, batch), "0", "N", "images at once; 0: chosen",
@@ -60,14 +59,11 @@ const gt_command gt_command_encode = {
     .summary = "turn images into codes with a trained model",
     .description =
         "Writes one code per image, with the labels, splits, positions and ids of the data "
-        "set. "
-        "What goes on with codes takes a set; a table, with a column for each number (c0, "
-        "c1, ...), is for TOPCAT and other programs. "
-        "RUN is a run folder (its best weights are taken) or a weight file, also one that "
-        "PyTorch "
-        "saved.\n\n"
-        "Finished codes are kept beside --out, in a file that ends in .parts, until the whole "
-        "is "
+        "set. What goes on with codes takes a set; a table, with a column for each number "
+        "(c0, c1, ...), is for TOPCAT and other programs. RUN is a run folder (its best "
+        "weights are taken) or a weight file, also one that PyTorch saved.\n\n"
+        "Finished codes are kept beside --out, in a file that ends in .parts, until the "
+        "whole is "
         "written: after an interruption the same command goes on.\n\n" GT_NETWORK_HELP,
     .usage = "RUN",
     .min_words = 1,

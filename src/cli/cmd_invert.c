@@ -27,8 +27,7 @@ static const gt_option rows[] = {
      .path = GT_WRITES, .endings = GT_FIGURE_ENDINGS},
     {"kind", AT(GT_CHOICE_AT, kind), "eps", "KIND",
      "latents less their learned mean over their learned deviation, like normal noise (eps), "
-     "or "
-     "as the network has them (z)",
+     "or as the network has them (z)",
      .choices = "eps|z"},
     {"seed", AT(GT_INT_AT, seed), "1", "S", "seed of the noise that fills pixels", .min = 0,
      .max = 9e15},
@@ -126,10 +125,9 @@ const gt_command gt_command_invert = {
         "--from-latents` makes an image of again: as it was to rounding by --filling none, "
         "else as far from it as the noise that fills the bins of its pixels. Tells of each "
         "level mean, deviation and largest value of its latents, those of a good model being "
-        "like normal noise, and how "
-        "far the filled pixels of each image are off after the way back: a network that has "
-        "come "
-        "apart does not bring them back. Images that are off by more than a hundredth of the "
+        "like normal noise, and how far the filled pixels of each image are off after the "
+        "way back: a network that has come apart does not bring them back. Images that are "
+        "off by more than a hundredth of the "
         "range are named.\n\n" GT_NETWORK_HELP,
     .usage = "RUN [FILE...]",
     .min_words = 1,

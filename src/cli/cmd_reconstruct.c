@@ -80,12 +80,11 @@ const gt_command gt_command_reconstruct = {
         "Draws a sheet with rows of images over rows of their reconstructions, made without "
         "chance: by a vdvae from the means of all latent layers, by glow from all of an "
         "image's latents; a denoiser takes away the noise that it sees. It tells the peak "
-        "signal-to-noise ratio "
-        "(255 being the peak): its mean over the images, the lowest and the "
-        "highest. With another name than .png it writes the reconstructions as pictures, with "
-        "the columns of their rows: values in their unit where the run knows these, else "
-        "bytes. "
-        "A .fits holds the images that they were made of as well, in a second image, "
+        "signal-to-noise ratio (255 being the peak): its mean over the images, the lowest "
+        "and the highest. With another name than .png it writes the reconstructions as "
+        "pictures, with the columns of their rows: values in their unit where the run knows "
+        "these, else bytes. A .fits holds the images that they were made of as well, in a "
+        "second image, "
         "ORIGINALS.\n\n" GT_NETWORK_HELP,
     .usage = "RUN",
     .min_words = 1,

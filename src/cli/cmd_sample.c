@@ -76,18 +76,16 @@ const gt_command gt_command_sample = {
     .summary = "make new images, or codes, with a trained model",
     .description =
         "Draws images that the model finds likely: a sheet when the name of --out ends in "
-        ".png, "
-        "a data set when it ends in .h5, and a cube for other programs when it ends in .fits. "
-        "Where the run knows the values of its pixels, sets and cubes have these, in their "
-        "unit, with the stretch undone; else bytes. A flow draws codes, into a .h5. Image I "
-        "depends on weights, options and seed "
-        "alone: a longer series begins with the shorter one. What is not finite is counted, "
-        "and "
-        "left out of a set or crossed out on a sheet. A remark tells when mean or scatter "
-        "of their brightness is more than 3 standard errors from that of the pictures that the "
-        "model learned from; nothing is corrected.\n\n"
-        "The noise of image I follows from the seed, its number and the shape of the latents: "
-        "two runs of one configuration make their images I of the same "
+        ".png, a data set when it ends in .h5, and a cube for other programs when it ends in "
+        ".fits. Where the run knows the values of its pixels, sets and cubes have these, in "
+        "their unit, with the stretch undone; else bytes. A flow draws codes, into a .h5. "
+        "Image I depends on weights, options and seed alone: a longer series begins with the "
+        "shorter one. What is not finite is counted, and left out of a set or crossed out on "
+        "a sheet. A remark tells when mean or scatter of their brightness is more than 3 "
+        "standard errors from that of the pictures that the model learned from; nothing is "
+        "corrected.\n\n"
+        "The noise of image I follows from the seed, its number and the shape of the "
+        "latents: two runs of one configuration make their images I of the same "
         "noise.\n\n" GT_NETWORK_HELP,
     .usage = "RUN",
     .min_words = 1,

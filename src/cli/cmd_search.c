@@ -178,17 +178,16 @@ const gt_command gt_command_search = {
     .summary = "find the rows most like a query",
     .description =
         "Compares the query's code with all codes of CODES by cosine, exactly, and lists the "
-        "rows most alike; equal ones in order of their rows. CODES is read block by block and "
-        "may be larger than memory. A set of images may be searched as well, pixel by pixel: "
-        "the "
-        "real pictures to which generated ones come closest.\n\n"
+        "rows most alike; equal ones in order of their rows. CODES is read block by block "
+        "and may be larger than memory. A set of images may be searched as well, pixel by "
+        "pixel: the real pictures to which generated ones come closest.\n\n"
         "A query is a row of codes, by its number or id (FILE:id=7 where an id could be a "
-        "number; .fits, .jpg and the like may be left out), or an image, of which --run makes "
-        "a code with the settings recorded in CODES. Images that are no data set yet go "
-        "through the steps of `data "
-        "import`. A row of CODES itself is not counted among its own matches.\n\n"
-        "With --flips and --rotations a row counts by the best of its cosines with the query's "
-        "2, 4 or 8 orientations (codes are not averaged); the table says which it "
+        "number; .fits, .jpg and the like may be left out), or an image, of which --run "
+        "makes a code with the settings recorded in CODES. Images that are no data set yet "
+        "go through the steps of `data import`. A row of CODES itself is not counted among "
+        "its own matches.\n\n"
+        "With --flips and --rotations a row counts by the best of its cosines with the "
+        "query's 2, 4 or 8 orientations (codes are not averaged); the table says which it "
         "was.\n\n" GT_NETWORK_HELP,
     .usage = "CODES",
     .min_words = 1,
