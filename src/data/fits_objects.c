@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "fits_image.h"
+#include "picture_kinds.h"
 #include "picture_list.h"
 #include "text.h"
 
@@ -54,7 +55,11 @@ static gt_status list_files(const char *path, uint64_t unpack, gt_fits_objects *
     if (is_file && is_archive(path)) return list_archive(path, unpack, all, err);
     all->is_list = is_file && gt_picture_list_is_one(path);
     all->is_alone = is_file && !all->is_list;
-    return gt_picture_folder_list(path, fits_files, &all->folder, err);
+    gt_status status = gt_picture_folder_list(path, fits_files, &all->folder, err);
+    if (!status && all->folder.others > 0)
+        snprintf(all->left_out, sizeof all->left_out, GT_PICTURES_LEFT_OUT, all->folder.others,
+                 all->folder.other);
+    return status;
 }
 
 /* ---- bands ---- */

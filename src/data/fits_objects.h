@@ -45,7 +45,7 @@ typedef struct gt_fits_objects {
     gt_picture_folder folder;
     gt_picture_members *members;            /* of an archive; NULL: files lie on disk */
     gt_member_window *window;               /* of its bands; NULL: members come as they lie */
-    char left_out[GT_PICTURE_MEMBERS_TEXT]; /* of it, as gt_picture_members_note says */
+    char left_out[GT_PICTURE_MEMBERS_TEXT]; /* of it or of the folder, to be told */
     bool is_alone;                          /* PATH is one file */
     bool is_list;                           /* of files anywhere */
     gt_fits_band *bands;

@@ -14,13 +14,14 @@
 
 const gt_picture_files gt_picture_kinds = {"pictures", "png|jpg|jpeg|npy|" GT_FITS_ENDINGS};
 
-const gt_picture_files gt_picture_unread = {
-    "pictures", "gif|bmp|tif|tiff|webp|ppm|pgm|pnm|heic|avif|jp2|svg"};
+/* Pictures that are not read, and files of many of them. */
+static const gt_picture_files others = {
+    "pictures", "gif|bmp|tif|tiff|webp|ppm|pgm|pnm|heic|avif|jp2|svg|h5|hdf5|hdf|npz"};
 
 bool gt_picture_is_other(gt_picture_files files, const char *name) {
     return !gt_picture_files_have(files, name) &&
            (gt_picture_files_have(gt_picture_kinds, name) ||
-            gt_picture_files_have(gt_picture_unread, name));
+            gt_picture_files_have(others, name));
 }
 
 gt_status gt_pictures_are_others(const char *path, const char *where, gt_picture_files files,

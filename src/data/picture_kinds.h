@@ -17,10 +17,11 @@
 /* All kinds, by their endings. */
 extern const gt_picture_files gt_picture_kinds;
 
-/* Pictures that are not read, by their endings: they are left out, and told. */
-extern const gt_picture_files gt_picture_unread;
+/* What a note says of a number of them, and the first (gt_picture_is_other). */
+#define GT_PICTURES_LEFT_OUT "pictures of other kinds are left out: %zu, as '%.200s'"
 
-/* Whether a file that is none of `files` is a picture all the same. */
+/* Whether a file that is none of `files` is a picture all the same, or one of many: it is left
+ * out, and told. */
 bool gt_picture_is_other(gt_picture_files files, const char *name);
 
 /* GT_NOT_FOUND: in a folder or archive nothing but `count` of these, as `first`. */

@@ -285,9 +285,7 @@ static gt_status describe(reader *r, gt_error *err) {
     if (f->deeper > 0)
         add_note(r, "%zu %s lie deeper than classes and are left out, as '%.200s'", f->deeper,
                  r->files.name, f->deepest);
-    if (f->others > 0)
-        add_note(r, "pictures of other kinds are left out: %zu, as '%.200s'", f->others,
-                 f->other);
+    if (f->others > 0) add_note(r, GT_PICTURES_LEFT_OUT, f->others, f->other);
     describe_types(r);
     tell_twins(r);
     if (has_fits(f))

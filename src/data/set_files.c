@@ -19,6 +19,7 @@
 #include "file.h"
 #include "left_out.h"
 #include "notes.h"
+#include "picture_kinds.h"
 #include "picture_members.h"
 #include "text.h"
 
@@ -40,6 +41,8 @@ typedef struct reader {
     set_file *files;
     gt_picture_members *members; /* of an archive; NULL: files lie on disk */
     size_t count, room, next;
+    size_t others; /* pictures of other kinds in the folder, and the first by its name */
+    char *other;
     size_t root;           /* bytes of a path before the name in the folder or archive */
     bool has_named_splits; /* the files' names tell them */
     uint64_t given;        /* pictures of the present file */
@@ -73,6 +76,7 @@ void gt_set_files_close(void *self) {
     gt_notes_close(&r->later);
     free(r->note);
     free(r->files);
+    free(r->other);
     free(r->dataset);
     free(r->axes);
     free(r);
@@ -101,6 +105,15 @@ done:
     return status;
 }
 
+/* Takes the path where it is the first. */
+static void count_other(reader *r, char **path) {
+    r->others++;
+    if (r->other != NULL && strcmp(*path, r->other) >= 0) return;
+    char *before = r->other;
+    r->other = *path;
+    *path = before;
+}
+
 static gt_status walk(reader *r, const char *folder, int depth, const gt_folder_way *above,
                       gt_error *err) {
     gt_status status = GT_OK;
@@ -118,10 +131,13 @@ static gt_status walk(reader *r, const char *folder, int depth, const gt_folder_
             GT_THROW(err, GT_NO_MEMORY, "out of memory for file names");
         if (S_ISDIR(info.st_mode) && depth < DEEPEST)
             GT_TRY(walk(r, path, depth + 1, &way, err));
-        if (S_ISREG(info.st_mode) && gt_picture_files_have(r->kind->files, found->d_name)) {
+        bool is_file = S_ISREG(info.st_mode);
+        if (is_file && gt_picture_files_have(r->kind->files, found->d_name)) {
             char *taken = path;
             path = NULL;
             GT_TRY(add_path(r, taken, err));
+        } else if (is_file && gt_picture_is_other(r->kind->files, found->d_name)) {
+            count_other(r, &path);
         }
         free(path);
         path = NULL;
@@ -141,9 +157,14 @@ static gt_status list_folder(reader *r, const char *path, gt_error *err) {
     gt_status status = walk(r, path, 0, NULL, err);
     if (status) return status;
     r->root = strlen(path) + 1;
+    if (r->count == 0 && r->others > 0)
+        return gt_pictures_are_others(path, "folder", r->kind->files, r->others,
+                                      r->other + r->root, err);
     if (r->count == 0)
         return gt_fail(err, GT_NOT_FOUND, "%s: no %s (.%s) in this folder", path,
                        r->kind->files.name, r->kind->files.endings);
+    if (r->others > 0)
+        fprintf(r->later.lines, GT_PICTURES_LEFT_OUT "\n", r->others, r->other + r->root);
     qsort(r->files, r->count, sizeof *r->files, by_name);
     return GT_OK;
 }

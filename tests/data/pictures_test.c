@@ -266,8 +266,9 @@ static void what_is_left_out_of_a_folder_is_told(void **state) {
     save_gray("in/a/y.TIF", 8);
     save_gray("in/a/b.gif", 8);
     save_gray("in/a/.hidden.gif", 8);
+    save_gray("in/a/set.npz", 8);
     gt_dataset_close(import(&settings, in_folder("in")));
-    assert_string_equal(report.note, "pictures of other kinds are left out: 2, as 'a/b.gif'");
+    assert_string_equal(report.note, "pictures of other kinds are left out: 3, as 'a/b.gif'");
     assert_int_equal(symlink("gone", in_folder("in/a/link.png")), 0);
     unlink(in_folder("out.h5"));
     refuse(&settings, in_folder("in"), GT_NOT_FOUND, "link.png: No such file or directory");
@@ -432,6 +433,14 @@ static void fits_files_in_archives_are_read(void **state) {
     }
 }
 
+static void what_lies_beside_fits_files_is_told(void **state) {
+    gt_import_settings settings = settings_for("fits", true);
+    make_fits_archive(TAR);
+    save_gray("in/z.png", 8);
+    gt_dataset_close(import(&settings, in_folder("in")));
+    assert_non_null(strstr(report.note, "pictures of other kinds are left out: 1, as 'z.png'"));
+}
+
 static void units_of_fits_files_in_archives(void **state) {
     gt_import_settings settings = settings_for("pictures", true);
     char *bytes;
@@ -584,6 +593,7 @@ int main(void) {
         TEST(archives_are_read_as_folders_are),
         TEST(unpacked_archives_are_folders),
         TEST(fits_files_in_archives_are_read),
+        TEST(what_lies_beside_fits_files_is_told),
         TEST(units_of_fits_files_in_archives),
         TEST(damaged_fits_files_in_archives),
         TEST(tricks_of_archives),

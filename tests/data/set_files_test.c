@@ -170,6 +170,12 @@ static void what_is_not_read_is_told(void **state) {
         "files of many pictures in the archive are left out: 1, as 'b.npz'",
         "pictures of other kinds in the archive are left out: 1, as 'e.tif'"};
     for (int i = 0; i < 4; i++) assert_non_null(strstr(report.note, told[i]));
+    gt_dataset_close(import(&settings, in_folder("in"))); /* the folder tells as well */
+    assert_non_null(strstr(report.note, "pictures of other kinds are left out: 1, as 'b.npz'"));
+    settings.format = "npy";
+    unlink(in_folder("in/b.npz"));
+    refuse(&settings, in_folder("in"), GT_NOT_FOUND,
+           "in: no npz files in this folder, but 1 of other kinds, as 'a.h5'; expected *.npz");
 }
 
 static void kinds_are_not_mixed(void **state) {
