@@ -112,18 +112,21 @@ static int split_of(const char *name) {
     return gt_split_of_word(name, strcspn(name, "/"));
 }
 
-/* Splits stand over classes, or there are no other folders with pictures. A class may be
- * called "test" beside others. */
+/* Splits stand over classes, or there are two, or no other folders with pictures. A class may
+ * be called "test" beside others. */
 static bool has_splits(const gt_picture_folder *f) {
     size_t splits = 0, others = 0;
+    unsigned found = 0;
     for (size_t i = 0; i < f->count; i++) {
         const gt_picture_entry *e = &f->entries[i];
         bool is_split = e->depth > 0 && split_of(e->name) >= 0;
         if (is_split && e->depth == 2) return true;
         splits += is_split;
+        if (is_split) found |= 1u << split_of(e->name);
         others += e->depth == 1 && !is_split;
     }
-    return splits > 0 && others == 0;
+    bool are_several = (found & (found - 1)) != 0;
+    return splits > 0 && (others == 0 || are_several);
 }
 
 /* Where all pictures lie in folders that `split_at` takes for one of two splits or more, those

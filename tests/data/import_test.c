@@ -283,6 +283,11 @@ static void folders_are_splits(void **state) {
     save_gray("flat/train/1.png", 2, 0);
     save_gray("flat/val/1.png", 2, 0);
     expect_splits("flat", "0- 2- ", 0);
+    make_folders((const char *const[]){"flat/unlabeled", NULL}); /* train is no class then */
+    save_gray("flat/unlabeled/1.png", 2, 0);
+    remove(in_folder("out.h5"));
+    expect_failure(&settings, in_folder("flat"), GT_BAD_FORMAT,
+                   "'unlabeled/1.png' lies beside folders of splits");
 }
 
 /* CLASS/SPLIT, and longer names, where all folders are such. */
