@@ -74,8 +74,8 @@ static gt_status load(const gt_corner *c, const char *path, gt_csv *out, gt_erro
         status = parse_fits(c, path, bytes, size, out, err);
     } else if (size >= 4 && memcmp(bytes, "\x89HDF", 4) == 0) {
         status = gt_fail(err, GT_BAD_FORMAT,
-                         "%s: HDF5, expected a FITS or CSV table, as galatea data export makes "
-                         "of codes",
+                         "%s: HDF5, expected a FITS or CSV table, as galatea morph makes of "
+                         "pictures and galatea data export of codes",
                          path);
     } else {
         status = gt_csv_parse(bytes, size, out, err);

@@ -160,8 +160,8 @@ static gt_status compare_areas(const gt_morphing *m, gt_error *err) {
                       m->sets[other.segment_area > 0 ? 0 : i].path,
                       m->sets[other.segment_area > 0 ? i : 0].path);
         else if (fabs(other.segment_area / first.segment_area - 1) > 0.2)
-            gt_remark("%s: half of the sources have more than %.0f pixels, of %s %.0f: "
-                      "what differs is where sources end, and all coefficients with it",
+            gt_remark("%s: the median source has %.0f pixels, that of %s %.0f: sources end "
+                      "elsewhere, and all coefficients differ with that",
                       m->sets[i].path, other.segment_area, m->sets[0].path, first.segment_area);
     }
 done:

@@ -60,5 +60,5 @@ expect 0 galatea corner sizes.csv --columns size
 says err "sizes.csv: column 'size': -999 in 1 of 5 rows, far from all others (1 to 4); taken as they are"
 galatea data synth --size 16 --count 4 --seed 1 --out sky.h5 --quiet
 expect 1 galatea corner sky.h5 --columns size
-one_line "sky.h5: HDF5, expected a FITS or CSV table, as galatea data export makes of codes"
+one_line "sky.h5: HDF5, expected a FITS or CSV table, as galatea morph makes of pictures and galatea data export of codes"
 exit 0

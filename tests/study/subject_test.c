@@ -88,6 +88,8 @@ static void reads_labelled_rows(void **state) {
     assert_true(gt_subject_is_binary(&s));
     assert_int_equal(s.held, (5 + 4) * W * sizeof(float));
     assert_string_equal(remarks, "");
+    char left[GT_LEFT_TEXT];
+    assert_string_equal(gt_subject_left_text(&s, left), ", 2 without a label, 1 to validate");
     gt_subject_close(&s);
 }
 

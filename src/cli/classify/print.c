@@ -21,8 +21,10 @@ gt_part gt_methods_part_at(size_t index) {
 void gt_print_heading(const gt_subject *s, const gt_evaluation_plan *plan) {
     bool is_binary = gt_subject_is_binary(s), has_folds = plan->folds > 0;
     gt_fields l = {.length = 0};
-    printf("%s: %s, %s to learn from, %zu to judge by\n", gt_shown(s->path),
-           gt_counted(s->features, "value"), gt_counted(s->train.rows, "row"), s->test.rows);
+    char left[GT_LEFT_TEXT];
+    printf("%s: %s, %s to learn from, %zu to judge by%s\n", gt_shown(s->path),
+           gt_counted(s->features, "value"), gt_counted(s->train.rows, "row"), s->test.rows,
+           gt_subject_left_text(s, left));
     gt_fields_add(&l, NAME_WIDTH, "method");
     gt_fields_add(&l, GT_SHARE_WIDTH, "accuracy");
     if (is_binary) {

@@ -186,10 +186,11 @@ static void print_set_over_seeds(const gt_comparison *c, size_t set, const shape
 
 static void print_title(const gt_comparison *c, size_t set) {
     const gt_subject *sample = &c->entries[c->sets[set].sample].subject;
-    char shown[4 * GT_LABEL_ROOM];
-    printf("%s%s: %s to learn from, %zu to judge by\n", set ? "\n" : "",
+    char shown[4 * GT_LABEL_ROOM], left[GT_LEFT_TEXT];
+    printf("%s%s: %s to learn from, %zu to judge by%s\n", set ? "\n" : "",
            gt_text_shown(c->sets[set].name, shown, sizeof shown),
-           gt_counted(sample->train.rows, "row"), sample->test.rows);
+           gt_counted(sample->train.rows, "row"), sample->test.rows,
+           gt_subject_left_text(sample, left));
 }
 
 static void print_choices(const gt_comparison *c, const shape *s, size_t set) {

@@ -31,6 +31,11 @@ void gt_subject_close(gt_subject *subject);
 /* "train", "test" or "validation". */
 const char *gt_split_text(int split);
 
+/* What is neither learned from nor judged by: ", 12 without a label, 5 to validate", or "".
+ * Returns out. */
+enum { GT_LEFT_TEXT = 96 };
+const char *gt_subject_left_text(const gt_subject *subject, char out[GT_LEFT_TEXT]);
+
 /* Reads the labelled rows of splits 0 and 1, and remarks upon classes without some.
  * GT_NOT_FOUND for missing columns, GT_BAD_ARGUMENT for missing rows, one class only, or more
  * rows than fit into half of the memory with what is held; GT_NOT_FINITE with row and column.

@@ -1,5 +1,6 @@
 /* subject.c - the set that is classified, and its rows to learn from and to judge by. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "classify.h"
@@ -31,6 +32,21 @@ void gt_subject_close(gt_subject *s) {
 
 const char *gt_split_text(int split) {
     return split == GT_SPLIT_TRAIN ? "train" : split == GT_SPLIT_TEST ? "test" : "validation";
+}
+
+const char *gt_subject_left_text(const gt_subject *s, char out[GT_LEFT_TEXT]) {
+    uint64_t count = gt_dataset_describe(s->data)->count;
+    size_t bare = 0, others = 0, used = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        bool is_used =
+            s->columns.splits[i] == GT_SPLIT_TRAIN || s->columns.splits[i] == GT_SPLIT_TEST;
+        bare += s->columns.labels[i] < 0;
+        others += s->columns.labels[i] >= 0 && !is_used;
+    }
+    *out = '\0';
+    if (bare) used = (size_t)snprintf(out, GT_LEFT_TEXT, ", %zu without a label", bare);
+    if (others) snprintf(out + used, GT_LEFT_TEXT - used, ", %zu to validate", others);
+    return out;
 }
 
 /* ---- Reading rows ------------------------------------------------------------------------ */
