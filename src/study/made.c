@@ -59,8 +59,10 @@ void gt_made_remark_drift(const char *what, const gt_brightness *made,
     if (!gt_brightness_compare(made, known, &drift)) return;
     if (fabs(drift.mean) <= most && fabs(drift.deviation) <= most) return;
     gt_brightness a = gt_made_in_values(*made, range), b = gt_made_in_values(*known, range);
+    bool are_levels = range.stretch.curve != GT_CURVE_LINEAR;
     gt_remark(
-        "brightness of %s: mean %.4g, scatter %.4g; of the %" PRIu64
+        "brightness%s of %s: mean %.4g, scatter %.4g; of the %" PRIu64
         " pictures learned from: mean %.4g, scatter %.4g; %+.1f and %+.1f standard errors",
-        what, a.mean, a.deviation, b.count, b.mean, b.deviation, drift.mean, drift.deviation);
+        are_levels ? " (stretched, 0 to 255)" : "", what, a.mean, a.deviation, b.count, b.mean,
+        b.deviation, drift.mean, drift.deviation);
 }

@@ -74,9 +74,12 @@ static gt_status find_id(gt_queries *q, const char *name, gt_error *err) {
 }
 
 static gt_status no_id(const gt_queries *q, const char *name, gt_error *err) {
-    return gt_fail(err, GT_NOT_FOUND,
-                   "query %s:%.100s: no row has this id, expected one, or ROWS as 3,7-9",
-                   q->path, name);
+    gt_status status = gt_fail(
+        err, GT_NOT_FOUND,
+        "query %s:%.100s: no row has this id, expected one, or ROWS as 3,7-9", q->path, name);
+    const char *first = q->ids ? gt_query_id(q, 0) : NULL;
+    if (first && *first) gt_advise(err, "its first one is '%.60s'", first);
+    return status;
 }
 
 /* Names of digits alone (SDSS) look like numbers of rows: what is both is a row. */

@@ -9,6 +9,7 @@
 #include "galatea/interrupt.h"
 #include "galatea/run.h"
 #include "galatea/safetensors.h"
+#include "made.h"
 #include "outfile.h"
 #include "png_file.h"
 #include "sampling.h"
@@ -391,6 +392,21 @@ static void drift_is_told(void **state) {
     assert_has(remarks, " standard errors");
 }
 
+/* Where a stretch lies between, it is that of levels, which have no unit. */
+static void drift_of_stretched_pictures_is_of_levels(void **state) {
+    const gt_brightness made = {.count = 64, .mean = 120, .deviation = 2},
+                        known = {.count = 300, .mean = 2, .deviation = 1};
+    (void)state;
+    remarks_begin();
+    gt_made_remark_drift("64 samples", &made, &known, (gt_value_range){0, 1, {0}});
+    assert_has(remarks, "brightness of 64 samples: mean 0.4706, scatter");
+    remarks_begin();
+    gt_made_remark_drift("64 samples", &made, &known,
+                         (gt_value_range){0, 1, {GT_CURVE_ASINH, 0.1}});
+    gt_log_to(NULL, NULL);
+    assert_has(remarks, "brightness (stretched, 0 to 255) of 64 samples: mean 120, scatter");
+}
+
 static void channels_are_colours(void **state) {
     static const size_t channels[] = {3, 5};
     const char *gray = pictures;
@@ -446,6 +462,7 @@ int main(void) {
         TEST(resumed_runs_draw_the_same),
         TEST(bad_pictures_are_crossed_out),
         TEST(drift_is_told),
+        TEST(drift_of_stretched_pictures_is_of_levels),
         TEST(channels_are_colours),
         TEST(suits_who_makes_pictures),
         TEST(sheets_are_the_runs),

@@ -235,6 +235,7 @@ static void finds_objects_by_name(void **state) {
                    "row 999 is none of them; and no row has the id 999");
     snprintf(text, sizeof text, "%s:id=2", set);
     expect_refusal(&context, set, text, GT_NOT_FOUND, "id=2: no row has this id");
+    expect_refusal(&context, set, text, GT_NOT_FOUND, "; its first one is '");
     end_context(&context);
 }
 
