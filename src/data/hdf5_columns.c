@@ -46,6 +46,24 @@ static bool has_one_value_a_row(const gt_hdf5_columns *self, const gt_hdf5_array
     return shape->dims[0] == self->count && shape->items == self->count;
 }
 
+/* Programs that count axes from the other end turn them around, of pictures and of columns. */
+static const char *turned_axes(const gt_hdf5_columns *self, const gt_hdf5_array *array) {
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+    const gt_source_info *pictures = self->pictures;
+    if (shape->rank == 2 && shape->dims[0] == 1 && shape->dims[1] == self->count)
+        return "; it is 1 x N, as MATLAB writes columns";
+    if (shape->items == self->count || shape->items < 2) return "";
+    if (pictures->is_codes && shape->items == pictures->channels)
+        return "; it has as many values as a code has numbers: are the codes (D,N), to be "
+               "turned "
+               "by numpy.transpose?";
+    if (!pictures->is_codes && shape->items == pictures->width)
+        return "; it has as many values as a picture has columns: are the pictures (H,W,N), to "
+               "be "
+               "turned by numpy.moveaxis(pictures, -1, 0)?";
+    return "";
+}
+
 /* Takes names[index] of p as the column if it can be one. */
 static gt_status try_name(gt_hdf5_columns *self, size_t which, const place *p, size_t index,
                           gt_error *err) {
@@ -62,6 +80,7 @@ static gt_status try_name(gt_hdf5_columns *self, size_t which, const place *p, s
         told(p, index);
         goto done;
     }
+    const char *hint = turned_axes(self, c->array);
     if (has_one_value_a_row(self, c->array))
         GT_TRY(gt_hdf5_column_fit(self, which, c, &fits, err));
     if (fits) {
@@ -74,9 +93,9 @@ static gt_status try_name(gt_hdf5_columns *self, size_t which, const place *p, s
         goto done;
     }
     gt_hdf5_column_close(c);
-    fprintf(self->notes, "column '%s%s' is not taken as %s: expected %s\n",
-            p->is_beside ? "" : "/", path, gt_columns[which].called,
-            gt_columns[which].expected);
+    fprintf(self->notes, "column '%s%s' is not taken as %s: expected %s%s\n",
+            p->is_beside ? "" : "/", path, gt_columns[which].called, gt_columns[which].expected,
+            hint);
 done:
     return status;
 }
@@ -383,7 +402,8 @@ gt_status gt_hdf5_columns_open(const gt_hdf5 *file, const char *path, const char
     char behind[MAX_NAME + 2];
     gt_hdf5_columns *self = calloc(1, sizeof *self);
     if (self == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for columns");
-    *self = (gt_hdf5_columns){.file = file, .path = path, .count = info->count, .notes = notes};
+    *self = (gt_hdf5_columns){
+        .file = file, .path = path, .count = info->count, .pictures = info, .notes = notes};
     main += strspn(main, "/");
     const char *slash = strrchr(main, '/'), *name = slash != NULL ? slash + 1 : main;
     if (name - main > MAX_GROUP)

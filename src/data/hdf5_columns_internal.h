@@ -49,7 +49,8 @@ struct gt_hdf5_columns {
     const gt_hdf5 *file;
     const char *path; /* of the file */
     uint64_t count;
-    FILE *notes; /* while opening */
+    const gt_source_info *pictures; /* while opening, as are the notes */
+    FILE *notes;                    /* while opening */
     column columns[GT_COLUMN_COUNT];
     int group_split; /* told by a group's name, or that of the pictures; -1: none is */
     int name_split;  /* told by the name of the pictures alone */

@@ -261,6 +261,21 @@ static void fill_values_are_unknown(void **state) {
     gt_dataset_close(set);
 }
 
+/* As MATLAB, IDL and Julia have them: the number of the picture counts the last axis. */
+static void turned_axes_are_told(void **state) {
+    const int labels[SIDE + 1] = {0, 1, 0, 1};
+    const hsize_t turned[] = {1, ROWS};
+    gt_import_settings settings = settings_for();
+    hid_t file = create();
+    add_pictures(file, "images", ROWS);
+    add_shaped(file, "labels", H5T_NATIVE_INT, 2, turned, (int[ROWS]){0, 1});
+    add(file, "split", H5T_NATIVE_INT, SIDE, labels);
+    H5Fclose(file);
+    gt_dataset_close(import(&settings));
+    expect_note("of at most 1000 classes; it is 1 x N, as MATLAB writes columns");
+    expect_note("it has as many values as a picture has columns: are the pictures (H,W,N)");
+}
+
 static void add_packing(hid_t file, const char *name, double scale, double offset) {
     hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
     add_attribute(set, "scale_factor", H5T_NATIVE_DOUBLE, -1, &scale);
@@ -352,6 +367,7 @@ int main(void) {
         TEST(class_names_stand_in_many_places),
         TEST(labels_that_do_not_fit_count_no_classes),
         TEST(fill_values_are_unknown),
+        TEST(turned_axes_are_told),
         TEST(packed_numbers_are_unpacked),
         TEST(foreign_attributes_do_not_stop),
     };
