@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "bands.h"
 #include "equal_rows.h"
@@ -256,11 +257,24 @@ static const char *scaled_text(const work *w) {
            "minmax); --keep-values or --range LOW:HIGH keeps values";
 }
 
+/* Classes that capitals alone tell apart are mostly one, written in two ways. */
+static const char *like_classes_text(const gt_dataset_info *info, char *out, size_t room) {
+    out[0] = 0;
+    for (size_t i = 0; i < info->class_count && out[0] == 0; i++)
+        for (size_t k = 0; k < i && out[0] == 0; k++)
+            if (strcasecmp(info->class_names[k], info->class_names[i]) == 0)
+                snprintf(out, room,
+                         "classes that capitals alone tell apart: '%.60s' and '%.60s'",
+                         info->class_names[k], info->class_names[i]);
+    return out;
+}
+
 /* Everything that is to be told, in the report's note. */
 static void write_notes(work *w) {
     char shared[GT_ID_TEXT], repeated[GT_ID_TEXT], rounded[GT_ROUNDED_TEXT];
-    char equal[GT_EQUAL_ROWS_TEXT] = "", digits[GT_LOST_DIGITS_TEXT],
-         weights[GT_PLANE_ROWS_TEXT], odd[GT_STAND_INS_TEXT], dark[GT_STRETCHING_TEXT];
+    char like[200], equal[GT_EQUAL_ROWS_TEXT] = "", digits[GT_LOST_DIGITS_TEXT],
+                    weights[GT_PLANE_ROWS_TEXT], odd[GT_STAND_INS_TEXT],
+                    dark[GT_STRETCHING_TEXT];
     const gt_source_info *source = w->source.info;
     const char *note = source->note;
     gt_lost_digits_text(w->digits, source->fields, source->field_count, digits);
@@ -273,6 +287,7 @@ static void write_notes(work *w) {
         scaled_text(w),
         gt_plane_rows_text(&w->planes, weights),
         digits,
+        like_classes_text(&w->result.info, like, sizeof like),
         gt_stand_ins_text(w->stand_ins, odd), /* may be why pictures are dark */
         w->source.info->is_codes ? "" : gt_stretching_dark_text(&w->stretching, dark),
         shared,

@@ -288,6 +288,13 @@ static void folders_are_splits(void **state) {
     remove(in_folder("out.h5"));
     expect_failure(&settings, in_folder("flat"), GT_BAD_FORMAT,
                    "'unlabeled/1.png' lies beside folders of splits");
+    make_folders((const char *const[]){"two", "two/train", "two/test", "two/train/FRI",
+                                       "two/test/fri", NULL});
+    save_gray("two/train/FRI/1.png", 2, 0);
+    save_gray("two/test/fri/2.png", 2, 0);
+    expect_splits("two", "0a 1b ", 2);
+    assert_non_null(
+        strstr(report.note, "classes that capitals alone tell apart: 'FRI' and 'fri'"));
 }
 
 /* CLASS/SPLIT, and longer names, where all folders are such. */
@@ -616,13 +623,13 @@ static void every_picture_may_be_bad(void **state) {
 }
 
 static void columns_that_do_not_fit_are_told(void **state) {
-    const hsize_t dims[] = {3, 2, 2}, two[] = {2};
+    const hsize_t dims[] = {3, 2, 2}, four[] = {4};
     static const float pixels[12];
-    static const double reals[3] = {0.5, 1, 2};
+    static const double reals[4] = {0.5, 1, 2};
     hid_t file = H5Fcreate(in_folder("in.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     add(file, "images", 3, dims, H5T_IEEE_F32LE, H5P_DEFAULT, pixels);
     add(file, "labels", 1, dims, H5T_NATIVE_DOUBLE, H5P_DEFAULT, reals);
-    add(file, "split", 1, two, H5T_NATIVE_DOUBLE, H5P_DEFAULT, reals);
+    add(file, "split", 1, four, H5T_NATIVE_DOUBLE, H5P_DEFAULT, reals);
     H5Fclose(file);
     gt_import_settings settings = settings_for("hdf5");
     gt_dataset *set = import(&settings, in_folder("in.h5"));
@@ -637,7 +644,7 @@ static void columns_that_do_not_fit_are_told(void **state) {
         "for each picture, of at most 1000 classes\n"
         "column 'split' is not taken as split: expected 0 (train), 1 (test) or 2 (validation), "
         "or these words, for each picture\n"
-        "left out: 'split' (float64 2)\n"
+        "left out: 'split' (float64 4)\n"
         "column 'labels' is called 'labels_2'");
     gt_dataset_close(set);
 }
