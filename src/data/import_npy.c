@@ -222,6 +222,11 @@ static gt_status describe_pictures(reader *r, const char *axes, gt_error *err) {
     if (array->rank == 4 && r->picture.steps[0] == 1 && info->channels > 1 && !array->fortran)
         fprintf(r->source.notes.lines, "read as (N,H,W,C): %zu channels of %zu x %zu\n",
                 info->channels, info->height, info->width);
+    if (array->rank == 3 && !info->is_codes && (info->count == 3 || info->count == 4))
+        fprintf(r->source.notes.lines,
+                "read as (N,H,W): %" PRIu64
+                " pictures of one channel; a picture with channels (C,H,W) as (1,C,H,W)\n",
+                info->count);
     return GT_OK;
 }
 

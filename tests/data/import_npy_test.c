@@ -27,6 +27,7 @@ static void every_order_gives_the_same(void **state) {
     expect_cube(import(&settings, golden("npz/fortran.npy")), C);
     expect_cube(import(&settings, golden("npz/fortran.npz")), C);
     expect_cube(import(&settings, golden("npz/nhw.npy")), 1);
+    assert_non_null(strstr(report.note, "read as (N,H,W): 4 pictures of one channel; a "));
 }
 
 static void arrays_beside_are_columns(void **state) {
