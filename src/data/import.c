@@ -91,7 +91,9 @@ static void name_picture(work *w, const gt_picture *picture) {
         snprintf(w->name, sizeof w->name, "number %" PRIu64, w->report->read - 1);
 }
 
+/* A single value is no picture of one value everywhere. */
 static bool is_constant(const float *values, size_t count) {
+    if (count == 1) return false;
     for (size_t i = 1; i < count; i++)
         if (values[i] != values[0]) return false;
     return true;

@@ -32,10 +32,15 @@ void gt_hdf5_prepare(void) {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
+/* Of a call of the system that failed its reason says enough, without time and addresses. */
 static herr_t keep_innermost(unsigned index, const H5E_error2_t *entry, void *user) {
+    static const char system[] = "error message = '";
     gt_hdf5_reason *reason = user;
-    if (index == 0 && entry->desc != NULL)
-        snprintf(reason->text, sizeof reason->text, "%s", entry->desc);
+    if (index != 0 || entry->desc == NULL) return 0;
+    const char *at = strstr(entry->desc, system);
+    if (at != NULL) at += sizeof system - 1;
+    int length = at != NULL ? (int)strcspn(at, "'") : (int)strlen(entry->desc);
+    snprintf(reason->text, sizeof reason->text, "%.*s", length, at != NULL ? at : entry->desc);
     return 0;
 }
 

@@ -181,6 +181,8 @@ says err "pngs: none of its 2 PNG files can be read"
 # A full disk: the old file stays, nothing else.
 cp set.h5 kept.h5
 (ulimit -f 8; expect 1 galatea data import --format hdf5 sky.h5 --out set.h5) || exit 1
+(ulimit -f 1; expect 1 galatea data import --format hdf5 sky.h5 --out set.h5) || exit 1
+says err "cannot be written (File too large)"
 one_line "set.h5"
 cmp set.h5 kept.h5 || fail "the old file was touched"
 ls -A | grep -q part && fail "a temporary is left"

@@ -208,6 +208,7 @@ static void codes_are_those_that_encode_writes(void **state) {
         import(&settings, table("row,id,c0,m1,m2\n0,a,1,7,7\n1,b,3,7,8\n2,c,5,8,7\n"));
     expect_codes(set, 1, one);
     assert_non_null(strstr(report.note, "codes are the column 'c0'"));
+    assert_int_equal(report.constant_pictures, 0); /* one number is no picture of one value */
     assert_int_equal(gt_dataset_describe(set)->field_count, 3);
     gt_dataset_close(set);
     set = import(&settings, table("m1,m2,m3,c0,c1\n7,7,1,1,2\n7,8,1,3,4\n8,7,2,5,6\n"));
