@@ -23,8 +23,16 @@ gt_stand_in_numbers gt_stand_in_numbers_none(void) {
     return (gt_stand_in_numbers){.low = INFINITY, .high = -INFINITY};
 }
 
-void gt_stand_in_numbers_add(gt_stand_in_numbers *numbers, double number, bool looks) {
+size_t gt_stand_in_numbers_place(gt_stand_in_numbers *numbers, double number) {
     size_t i = 0;
+    while (i < numbers->seen_count && numbers->seen[i].value != number) i++;
+    if (i < numbers->seen_count || i == GT_STAND_IN_SEEN) return i;
+    numbers->seen[i].value = number;
+    numbers->seen_count++;
+    return i;
+}
+
+void gt_stand_in_numbers_add(gt_stand_in_numbers *numbers, double number, bool looks) {
     if (isnan(number)) return;
     numbers->rows++;
     if (!looks) {
@@ -32,11 +40,8 @@ void gt_stand_in_numbers_add(gt_stand_in_numbers *numbers, double number, bool l
         numbers->high = fmax(numbers->high, number);
         return;
     }
-    while (i < numbers->seen_count && numbers->seen[i].value != number) i++;
-    if (i == GT_STAND_IN_SEEN) return;
-    numbers->seen_count += i == numbers->seen_count;
-    numbers->seen[i].value = number;
-    numbers->seen[i].count++;
+    size_t i = gt_stand_in_numbers_place(numbers, number);
+    if (i < GT_STAND_IN_SEEN) numbers->seen[i].count++;
 }
 
 /* The shortest of a float that stands in a double, too. */

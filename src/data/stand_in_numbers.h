@@ -26,6 +26,10 @@ typedef struct gt_stand_in_numbers {
 /* Before the first number. */
 gt_stand_in_numbers gt_stand_in_numbers_none(void);
 
+/* Where a number is in `seen`, with a count of 0 where it was not yet; GT_STAND_IN_SEEN: there
+ * is no room for it. */
+size_t gt_stand_in_numbers_place(gt_stand_in_numbers *numbers, double number);
+
 /* NaN says nothing. looks: it looks like one, by itself. */
 void gt_stand_in_numbers_add(gt_stand_in_numbers *numbers, double number, bool looks);
 

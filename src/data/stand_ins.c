@@ -21,13 +21,12 @@ static const size_t own_places[] = {GT_PLACE_LABEL, GT_PLACE_RA, GT_PLACE_DEC,
                                     GT_PLACE_ANGULAR_SIZE};
 enum { OWN = sizeof own_places / sizeof *own_places };
 
-/* A number that looks like one, and where it was met. */
-typedef struct seen {
-    double value;
-    uint64_t count, pictures, last; /* pixels or rows; pictures, and the number of the last */
-    char first[128];                /* picture */
-    float low, high;                /* of the others beside it */
-} seen;
+/* Where a number of pixels that looks like one was met. */
+typedef struct meeting {
+    uint64_t pictures, last; /* how many, and the number of the last */
+    char first[128];         /* picture */
+    float low, high;         /* of the others beside it */
+} meeting;
 
 typedef struct told {
     size_t field; /* of the source, or behind those; SIZE_MAX: any of numbers */
@@ -40,8 +39,8 @@ struct gt_stand_ins {
     size_t blank_count, missing_count;
     gt_field_value *values;       /* of a row */
     gt_stand_in_numbers *columns; /* of the source's fields, and OWN behind them */
-    seen pixels[GT_STAND_IN_SEEN];
-    size_t pixels_seen;
+    gt_stand_in_numbers pixels;   /* each counted */
+    meeting meetings[GT_STAND_IN_SEEN];
     uint64_t pictures; /* looked at */
 };
 
@@ -207,15 +206,6 @@ void gt_stand_ins_blank(const gt_stand_ins *self, float *pixels, size_t count) {
 
 /* ---- what looks like one ---- */
 
-/* Of up to GT_STAND_IN_SEEN; NULL beyond. */
-static seen *entry_of(seen *list, size_t *count, double value) {
-    for (size_t i = 0; i < *count; i++)
-        if (list[i].value == value) return &list[i];
-    if (*count == GT_STAND_IN_SEEN) return NULL;
-    list[*count] = (seen){.value = value, .low = INFINITY, .high = -INFINITY};
-    return &list[(*count)++];
-}
-
 /* How many of the pixels are `end`, their lowest or (sign -1) their highest; 0 where another
  * one lies no further than `limit` from there. */
 static size_t count_end(const float *pixels, size_t count, float end, float limit, float sign) {
@@ -225,7 +215,7 @@ static size_t count_end(const float *pixels, size_t count, float end, float limi
     return near == same ? same : 0;
 }
 
-static bool vary(const float *pixels, size_t count, float end, seen *others) {
+static bool vary(const float *pixels, size_t count, float end, meeting *others) {
     float low = INFINITY, high = -INFINITY;
     for (size_t i = 0; i < count; i++) {
         if (!(fabsf(pixels[i]) < GT_IMAGE_HUGE) || pixels[i] == end) continue;
@@ -237,16 +227,20 @@ static bool vary(const float *pixels, size_t count, float end, seen *others) {
     return low < high;
 }
 
-static void add_pixels(gt_stand_ins *self, float value, size_t count, const seen *others,
+static void add_pixels(gt_stand_ins *self, float value, size_t count, const meeting *others,
                        const char *name) {
-    seen *s = entry_of(self->pixels, &self->pixels_seen, (double)value);
-    if (s == NULL) return;
-    s->pictures += s->last != self->pictures;
-    s->last = self->pictures;
-    if (s->count == 0) snprintf(s->first, sizeof s->first, "%s", name);
-    s->count += count;
-    s->low = fminf(s->low, others->low);
-    s->high = fmaxf(s->high, others->high);
+    size_t place = gt_stand_in_numbers_place(&self->pixels, (double)value);
+    if (place == GT_STAND_IN_SEEN) return;
+    meeting *met = &self->meetings[place];
+    if (self->pixels.seen[place].count == 0) {
+        *met = (meeting){.low = INFINITY, .high = -INFINITY};
+        snprintf(met->first, sizeof met->first, "%s", name);
+    }
+    self->pixels.seen[place].count += count;
+    met->pictures += met->last != self->pictures;
+    met->last = self->pictures;
+    met->low = fminf(met->low, others->low);
+    met->high = fmaxf(met->high, others->high);
 }
 
 /* One end of a channel that goes from it to `other`. */
@@ -256,7 +250,7 @@ static void look_at_end(gt_stand_ins *self, const float *pixels, size_t count, f
     bool is_known = sign > 0 && end < 0 && gt_stand_in_is_usual((double)end);
     float limit = is_known ? end / 2 : other - (other - end) / (1 + FAR);
     size_t same = count_end(pixels, count, end, limit, sign);
-    seen others;
+    meeting others;
     if (same == 0 || (!is_known && same < FEW)) return;
     bool do_vary = vary(pixels, count, end, &others);
     if (is_known || do_vary) add_pixels(self, end, same, &others, name);
@@ -302,20 +296,22 @@ static void add_text(char text[GT_STAND_INS_TEXT], const char *format, ...) {
 }
 
 static void tell_pixels(const gt_stand_ins *self, char text[GT_STAND_INS_TEXT]) {
-    for (size_t i = 0; i < self->pixels_seen; i++) {
-        const seen *s = &self->pixels[i];
+    for (size_t i = 0; i < self->pixels.seen_count; i++) {
+        const meeting *met = &self->meetings[i];
         char counted[GT_COUNTED_SIZE], pictures[GT_COUNTED_SIZE], others[64] = "",
                                                                   value[GT_NUMBER_SIZE];
-        gt_stand_in_text(s->value, value);
-        if (s->low <= s->high)
+        gt_stand_in_text(self->pixels.seen[i].value, value);
+        if (met->low <= met->high)
             snprintf(others, sizeof others, ", far from all others there (%.4g to %.4g)",
-                     (double)s->low, (double)s->high);
+                     (double)met->low, (double)met->high);
         add_text(text,
                  "%s%s of %s in %s, the first is picture %s%s: if that stands for none, "
                  "--blank %s makes them "
                  "bad pixels, and --bad-pixels says what becomes of these",
-                 *text ? "\n" : "", gt_text_counted(s->count, "pixel", counted), value,
-                 gt_text_counted(s->pictures, "picture", pictures), s->first, others, value);
+                 *text ? "\n" : "",
+                 gt_text_counted(self->pixels.seen[i].count, "pixel", counted), value,
+                 gt_text_counted(met->pictures, "picture", pictures), met->first, others,
+                 value);
     }
 }
 
