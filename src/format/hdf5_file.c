@@ -11,8 +11,10 @@
 
 #include "archive_reader.h"
 #include "file.h"
+#include "galatea/log.h"
 #include "hdf5_asking.h"
 #include "hdf5_internal.h"
+#include "text.h"
 
 enum {
     MAX_DEPTH = 16,
@@ -442,12 +444,16 @@ gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t 
 typedef struct name_list {
     char names[MAX_NAMES][MAX_NAME + 1];
     size_t count, bytes;
+    size_t passed_over; /* names that are too long, too many, or none */
 } name_list;
 
 static herr_t collect_name(hid_t group, const char *name, const H5L_info_t *link, void *user) {
     name_list *list = user;
     H5O_info_t about;
-    if (*name == 0 || strlen(name) >= MAX_NAME || list->count == MAX_NAMES) return 0;
+    if (*name == 0 || strlen(name) >= MAX_NAME || list->count == MAX_NAMES) {
+        list->passed_over++;
+        return 0;
+    }
     bool is_group =
         link->type == H5L_TYPE_HARD &&
         H5Oget_info_by_name2(group, name, &about, H5O_INFO_BASIC, H5P_DEFAULT) >= 0 &&
@@ -462,12 +468,15 @@ static herr_t collect_name(hid_t group, const char *name, const H5L_info_t *link
 static bool collect_members(hid_t table, name_list *list) {
     hid_t type = H5Dget_type(table);
     int count = type < 0 ? -1 : H5Tget_nmembers(type);
-    for (int i = 0; i < count && list->count < MAX_NAMES; i++) {
+    for (int i = 0; i < count; i++) {
         char *name = H5Tget_member_name(type, (unsigned)i);
         size_t length = name != NULL ? strlen(name) : 0;
-        if (length > 0 && length < MAX_NAME && strchr(name, '/') == NULL) {
+        if (length > 0 && length < MAX_NAME && strchr(name, '/') == NULL &&
+            list->count < MAX_NAMES) {
             memcpy(list->names[list->count++], name, length + 1);
             list->bytes += length + 1;
+        } else {
+            list->passed_over++;
         }
         H5free_memory(name);
     }
@@ -479,6 +488,14 @@ static bool collect_names(hid_t at, name_list *list) {
     if (has_records(at)) return collect_members(at, list);
     return H5Iget_type(at) == H5I_GROUP &&
            H5Literate(at, H5_INDEX_NAME, H5_ITER_INC, NULL, collect_name, list) >= 0;
+}
+
+static void tell_passed_over(const gt_hdf5 *file, const char *group, size_t count) {
+    char counted[GT_COUNTED_SIZE];
+    if (count > 0)
+        gt_remark("%s: %s in '/%.200s' passed over, expected at most %d of up to %d bytes",
+                  file->path, gt_text_counted(count, "name", counted),
+                  group + strspn(group, "/"), MAX_NAMES, MAX_NAME - 1);
 }
 
 gt_status gt_hdf5_list(const gt_hdf5 *file, const char *group, char ***names, size_t *count,
@@ -501,6 +518,7 @@ gt_status gt_hdf5_list(const gt_hdf5 *file, const char *group, char ***names, si
         out[i] = memcpy(to, list->names[i], length);
         to += length;
     }
+    tell_passed_over(file, group, list->passed_over);
     *names = out;
     *count = list->count;
 done:

@@ -67,8 +67,9 @@ bool gt_hdf5_has(const gt_hdf5 *file, const char *path);
 
 /* Names of all that stands in a group ("" or "/": the root), of any kind, in order of name; a
  * group's name ends in a slash. Of a data set of records the names of their fields. At most
- * 1000; empty names and those of more than 254 bytes are passed over. The list and its strings
- * are one block, yours (free). GT_NOT_FOUND, GT_BAD_FORMAT. */
+ * 1000; what is beyond, empty names and those of more than 254 bytes are passed over, and a
+ * remark counts them. The list and its strings are one block, yours (free). GT_NOT_FOUND,
+ * GT_BAD_FORMAT. */
 gt_status gt_hdf5_list(const gt_hdf5 *file, const char *group, char ***names, size_t *count,
                        gt_error *err);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "galatea/log.h"
 #include "hdf5_internal.h"
 #include "hdf5_maker.h"
 #include "hdf5_window.h"
@@ -175,6 +176,52 @@ static void names_are_never_empty(void **state) {
     for (size_t i = 0; i < count; i++) assert_true(*names[i]);
     assert_int_equal(count, 1);
     free(names);
+    gt_hdf5_close(file);
+}
+
+static void keep_remark(void *user, const char *line) {
+    snprintf(user, 256, "%s", line);
+}
+
+/* What is beyond the limits is counted. */
+static void names_beyond_the_limits_are_told(void **state) {
+    enum { MOST = 1000, MORE = 2 };
+    static const int values[4];
+    const hsize_t two[] = {2};
+    char longest[300], remark[256] = "";
+    gt_hdf5 *file = NULL;
+    char **names;
+    size_t count;
+    hid_t out = create("a.h5"), table = H5Tcreate(H5T_COMPOUND, 8);
+    hid_t group = H5Gcreate2(out, "group", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    for (int i = 0; i < MOST + MORE; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "n%04d", i);
+        H5Lcreate_soft("/table", group, name, H5P_DEFAULT, H5P_DEFAULT);
+    }
+    memset(longest, 'x', sizeof longest);
+    longest[sizeof longest - 1] = 0;
+    H5Tinsert(table, longest, 0, H5T_NATIVE_INT);
+    H5Tinsert(table, "n", 4, H5T_NATIVE_INT);
+    add(out, "table", 1, two, table, H5P_DEFAULT, values);
+    H5Tclose(table);
+    H5Gclose(group);
+    H5Fclose(out);
+    assert_ok(gt_hdf5_open(in_folder("a.h5"), &file, &err), err);
+    gt_log_to(keep_remark, remark);
+    assert_ok(gt_hdf5_list(file, "/", &names, &count, &err), err);
+    free(names);
+    assert_string_equal(remark, "");
+    assert_ok(gt_hdf5_list(file, "/group", &names, &count, &err), err);
+    free(names);
+    assert_int_equal(count, MOST);
+    assert_non_null(strstr(remark, "a.h5: 2 names in '/group' passed over, expected at most "
+                                   "1000 of up to 254 bytes"));
+    assert_ok(gt_hdf5_list(file, "table", &names, &count, &err), err);
+    free(names);
+    assert_int_equal(count, 1);
+    assert_non_null(strstr(remark, "a.h5: 1 name in '/table' passed over"));
+    gt_log_to(NULL, NULL);
     gt_hdf5_close(file);
 }
 
@@ -780,6 +827,7 @@ int main(void) {
         TEST(texts_come_back),
         TEST(lists_name_everything),
         TEST(names_are_never_empty),
+        TEST(names_beyond_the_limits_are_told),
         TEST(nothing_outside_the_file_is_read),
         cmocka_unit_test(no_plugin_is_loaded),
         TEST(unknown_filters_are_refused),
