@@ -84,12 +84,41 @@ static tally count_cells(const gt_catalog *c, size_t column) {
     return t;
 }
 
+/* 1 or 0 for a word of truth, -1 for others. Letters alone are such where the type is stated.
+ */
+static int truth_of(const char *cell, bool is_stated) {
+    if (strcasecmp(cell, "true") == 0 || (is_stated && strcasecmp(cell, "t") == 0)) return 1;
+    if (strcasecmp(cell, "false") == 0 || (is_stated && strcasecmp(cell, "f") == 0)) return 0;
+    return -1;
+}
+
+/* Where all of a column are true or false they become 1 and 0, as HDF5 and npy have them. */
+static bool read_truths(const gt_catalog *c, size_t column, bool is_stated) {
+    static char numbers[2][2] = {"0", "1"};
+    bool are_all = true, is_any = is_stated;
+    for (uint64_t row = 0; row < c->table.rows && are_all; row++) {
+        const char *cell = *gt_catalog_cell(c, row, column);
+        if (*cell == 0 || gt_absence_in(cell) != NULL) continue;
+        are_all = truth_of(cell, is_stated) >= 0;
+        is_any = true;
+    }
+    for (uint64_t row = 0; row < c->table.rows && are_all && is_any; row++) {
+        char **cell = gt_catalog_cell(c, row, column);
+        int truth = truth_of(*cell, is_stated);
+        if (truth >= 0) *cell = numbers[truth];
+    }
+    return are_all && is_any;
+}
+
 /* A letter of TFORM for the type that the table itself states; 0: it does not. */
 static char stated_type(const gt_catalog *c, size_t column) {
     const gt_csv_about *about = c->table.about ? &c->table.about[column] : NULL;
     if (c->is_fits) return c->stated[column].type;
     if (about == NULL || about->type == NULL) return 0;
-    return strncmp(about->type, "float", 5) == 0 ? 'D' : strstr(about->type, "int") ? 'K' : 'A';
+    return strncmp(about->type, "float", 5) == 0 ? 'D'
+           : strstr(about->type, "int")          ? 'K'
+           : strcmp(about->type, "bool") == 0    ? 'L'
+                                                 : 'A';
 }
 
 static gt_field_type find_type(const tally *t, char stated) {
@@ -339,12 +368,16 @@ static void tell(const told *t, FILE *notes, const char *format, ...) {
 }
 
 static gt_status find_field(gt_catalog *c, size_t column, gt_field *field, told *lacks,
-                            FILE *notes, gt_error *err) {
+                            told *truths, FILE *notes, gt_error *err) {
     gt_status status = GT_OK;
     const char *word = "";
     bool are_angles;
     char stated = stated_type(c, column);
     for (uint64_t row = 0; row < c->table.rows; row++) trim(gt_catalog_cell(c, row, column));
+    bool is_logical = stated == 'L' || stated == 'X';
+    bool are_truths = (is_logical || !stated) && read_truths(c, column, is_logical);
+    if (are_truths) stated = 'B';
+    if (are_truths && !is_logical) add(truths, "'%.80s'", field->name);
     tally t = count_cells(c, column);
     field->type = find_type(&t, stated);
     if (field->type == GT_FIELD_TEXT) field->length = t.longest;
@@ -382,7 +415,7 @@ static void add_left_out(const gt_catalog *c, size_t column, const char *name, t
 
 gt_status gt_catalog_find_fields(gt_catalog *c, FILE *notes, gt_error *err) {
     gt_status status = GT_OK;
-    told lacks = {""}, arrays = {""};
+    told lacks = {""}, truths = {""}, arrays = {""};
     c->fields = calloc(c->table.columns, sizeof *c->fields);
     c->places = calloc(c->table.columns, sizeof *c->places);
     if (c->fields == NULL || c->places == NULL)
@@ -394,12 +427,13 @@ gt_status gt_catalog_find_fields(gt_catalog *c, FILE *notes, gt_error *err) {
         bool has_one = has_one_value(c, i);
         if (!has_one) add_left_out(c, i, field.name, &arrays);
         if (!has_one || (c->titles[i].is_nameless && !keeps_nameless(c, i, notes))) continue;
-        GT_TRY(find_field(c, i, &field, &lacks, notes, err));
+        GT_TRY(find_field(c, i, &field, &lacks, &truths, notes, err));
         c->places[c->count] = i;
         c->fields[c->count++] = field;
     }
     tell(&arrays, notes, "columns of %s left out, which have not one value a row", c->path);
     tell(&lacks, notes, "cells of %s without a value", c->path);
+    tell(&truths, notes, "true and false in %s are kept as 1 and 0", c->path);
 done:
     return status;
 }

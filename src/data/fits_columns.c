@@ -124,6 +124,14 @@ void gt_fits_columns_destroy(gt_fits_columns *c) {
 
 /* ---- looking ---- */
 
+/* True and false are 1 and 0, as in tables. */
+static bool to_whole(const gt_fits_value *value, int64_t *out) {
+    bool is_true = strcmp(value->text, "T") == 0;
+    bool is_logical = !value->is_text && (is_true || strcmp(value->text, "F") == 0);
+    if (is_logical) *out = is_true;
+    return is_logical || gt_fits_to_int(value, out);
+}
+
 static void look_at_card(column *c, const gt_fits_image_info *info) {
     char text[GT_FITS_TEXT];
     gt_fits_value value;
@@ -137,7 +145,7 @@ static void look_at_card(column *c, const gt_fits_image_info *info) {
     gt_fits_text(info, c->key, text);
     size_t length = strlen(text);
     if (length > c->length) c->length = length;
-    bool is_whole = gt_fits_to_int(&value, &whole) && whole != GT_FIELD_NO_INTEGER;
+    bool is_whole = to_whole(&value, &whole) && whole != GT_FIELD_NO_INTEGER;
     bool is_real = is_whole || gt_fits_to_real(&value, &real);
     c->is_real |= !is_whole;
     c->is_text |= !is_real;
@@ -246,7 +254,9 @@ static gt_field_value card_value(gt_fits_columns *all, size_t at, const char *ke
         out.text = all->texts[at];
     } else if (field->type == GT_FIELD_REAL && gt_fits_to_real(&value, &real)) {
         out.real = real;
-    } else if (field->type == GT_FIELD_INTEGER && gt_fits_to_int(&value, &whole)) {
+    } else if (field->type == GT_FIELD_REAL && to_whole(&value, &whole)) {
+        out.real = (double)whole;
+    } else if (field->type == GT_FIELD_INTEGER && to_whole(&value, &whole)) {
         out.integer = whole;
     }
     return out;

@@ -94,6 +94,14 @@ static bool is_number(const char *value) {
     return gt_text_to_int(value, &whole, NULL) == GT_OK;
 }
 
+/* What is true or false is 1 or 0 in every format; -1 for other words. */
+static int truth_of(const char *value) {
+    static const char *const words[] = {"false", "true", "f", "t"};
+    for (int i = 0; i < 4; i++)
+        if (strcasecmp(value, words[i]) == 0) return i % 2;
+    return -1;
+}
+
 static gt_status find_class(const gt_source_info *info, const char *value, gt_condition *out,
                             gt_error *err) {
     char known[GT_NAMES_TEXT];
@@ -146,6 +154,11 @@ static gt_status read_value(const char *value, const gt_source_info *info, gt_co
         return gt_fail(err, GT_USAGE, "'%s' is not a number; '' stands for a missing one",
                        value);
     bool is_exact = out->relation <= GT_UNEQUAL || is_number(value);
+    int truth = out->kind == GT_COMPARE_WHOLE && is_exact ? truth_of(value) : -1;
+    if (truth >= 0) {
+        out->whole = truth;
+        return GT_OK;
+    }
     if (out->kind == GT_COMPARE_WHOLE && is_exact)
         return gt_text_to_int(value, &out->whole, err);
     if (out->kind == GT_COMPARE_WHOLE) out->kind = GT_COMPARE_WHOLE_AS_REAL;

@@ -236,12 +236,13 @@ static void conditions_compare_every_type(void **state) {
         const char *where;
         int count;
     } cases[] = {
-        {"z_phot>1", 1},  {"Z_PHOT >= 1", 2},   {"z_phot=''", 1},   {"z_phot!=''", 3},
-        {"z_phot!=1", 3}, {"band=r1", 1},       {"Band>r1", 1},     {"Band!=r1", 3},
-        {"Band=''", 1},   {"n obs=4", 1},       {"n obs<4.5", 3},   {"n obs<=0", 1},
-        {"n obs!=''", 3}, {"label=FRII", 1},    {"class!=FRII", 3}, {"ans=1", 1},
-        {"label=-1", 2},  {"id=b", 1},          {"name=b", 1},      {"id>b,z_phot>0", 1},
-        {"label=''", 2},  {"'n obs' = '4'", 1}, {"Band='r1'", 1},   {"id=''", 1},
+        {"z_phot>1", 1},   {"Z_PHOT >= 1", 2},   {"z_phot=''", 1},    {"z_phot!=''", 3},
+        {"z_phot!=1", 3},  {"band=r1", 1},       {"Band>r1", 1},      {"Band!=r1", 3},
+        {"Band=''", 1},    {"n obs=4", 1},       {"n obs<4.5", 3},    {"n obs<=0", 1},
+        {"n obs!=''", 3},  {"label=FRII", 1},    {"class!=FRII", 3},  {"ans=1", 1},
+        {"label=-1", 2},   {"id=b", 1},          {"name=b", 1},       {"id>b,z_phot>0", 1},
+        {"label=''", 2},   {"'n obs' = '4'", 1}, {"Band='r1'", 1},    {"id=''", 1},
+        {"n obs=true", 1}, {"n obs=F", 1},       {"n obs!=False", 3},
     };
     static const char *const classes[] = {"FRI", "FRII"};
     gt_source_info info = {.fields = three, .field_count = FIELDS, .class_names = classes};

@@ -424,12 +424,14 @@ static void units_of_places_stand_beside_the_values(void **state) {
     fits_begin(&f, -32, 2, 2, 0);
     fits_card(&f, "DEC     = 30.0 / [arcmin]");
     fits_card(&f, "GAIN    = 4");
+    fits_card(&f, "ISROUND = T");
+    fits_card(&f, "KIND    = 'T'");
     fits_end(&f);
     fits_floats(&f, pixels, 4);
     save_fits(in_folder("a.fits"), &f);
     free_fits(&f);
     gt_import_settings settings = settings_for("fits", true);
-    settings.cards = "DEPTH,GAIN";
+    settings.cards = "DEPTH,GAIN,ISROUND,KIND";
     gt_dataset *set = import(&settings, in_folder("a.fits"));
     assert_ok(gt_dataset_ra(set, &ra, &err), err);
     assert_ok(gt_dataset_dec(set, &dec, &err), err);
@@ -438,6 +440,10 @@ static void units_of_places_stand_beside_the_values(void **state) {
     assert_string_equal(fields[0].unit, "mJy");
     assert_string_equal(fields[0].description, "of the sky");
     assert_null(fields[1].unit);
+    const gt_field_value *values;
+    assert_ok(gt_dataset_values(set, 0, &values, &err), err);
+    assert_true(values[2].integer == 1); /* what is true is a number, a text is not */
+    assert_true(fields[2].type == GT_FIELD_INTEGER && fields[3].type == GT_FIELD_TEXT);
     gt_dataset_close(set);
 }
 
