@@ -1,7 +1,7 @@
 /* conv_strassen_test.c - convolutions of 1x1 pixel by Strassen's algorithm against the
  * definition: all three, at chunks of pixels that end early and go over from image to image,
- * parts of one panel and of several, two levels deep and three, rounding beside that of the
- * plain algorithm, and results that go past the caches. */
+ * parts of one panel and of several, rounding beside that of the plain algorithm, and results
+ * that go past the caches. */
 #include "conv_own_check.h"
 
 #include "cpu/conv_strassen_chunk.h"
@@ -11,8 +11,10 @@ typedef struct geometry {
 } geometry;
 
 static const geometry geometries[] = {
-    {1, 128, 128, 1, 1},  {2, 128, 256, 3, 5},   {1, 256, 128, 16, 16},
-    {3, 128, 128, 9, 21}, {3, 256, 256, 27, 26}, /* three levels */
+    {1, 128, 128, 1, 1},
+    {2, 128, 256, 3, 5},
+    {1, 256, 128, 16, 16},
+    {3, 128, 128, 9, 21},
 };
 static const own_algorithm strassen = {GT_CONV_STRASSEN, "strassen", false},
                            in_pieces = {GT_CONV_STRASSEN, "strassen", true};
@@ -118,22 +120,16 @@ static double rounding_of(const gt_conv_problem *p, const gt_tensor *node, own_a
     return sqrt(sum / (double)count);
 }
 
-static void compare_rounding(const geometry *e, double most) {
-    gt_conv_problem p = problem_of(e);
+/* Seen: 1.45 times the rounding errors of plain sums. */
+static void rounding(void **state) {
+    gt_conv_problem p = problem_of(&(geometry){1, 512, 512, 3, 3});
     gt_graph *g = gt_graph_create();
     gt_tensor *x = gt_input(g, "x", p.x), *w = gt_input(g, "w", p.w);
     gt_tensor *y = gt_conv2d(g, x, w, NULL, p.how);
     double ours = rounding_of(&p, y, strassen),
            plain = rounding_of(&p, y, (own_algorithm){.algorithm = GT_CONV_DIRECT});
-    if (!(ours < most * plain)) fail_msg("off by %.3g, plain sums by %.3g", ours, plain);
+    if (!(ours < 2 * plain)) fail_msg("off by %.3g, plain sums by %.3g", ours, plain);
     gt_graph_destroy(g);
-}
-
-/* Seen: 1.45 times the rounding errors of plain sums, and 12 times with three levels, where
- * two have half as much. */
-static void rounding(void **state) {
-    compare_rounding(&(geometry){1, 512, 512, 3, 3}, 2);
-    compare_rounding(&(geometry){2, 256, 256, 32, 32}, 16);
 }
 
 /* What a product takes of an operand, begun beside another product and finished afterwards. */

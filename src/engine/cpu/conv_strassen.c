@@ -117,8 +117,7 @@ static job begin_job(const gt_conv_problem *p, const float *images, const float 
              .prepared = prepared,
              .area = scratch,
              .quarter = quarter_of(p),
-             .threads = threads,
-             .is_deep = gt_strassen_is_deep(p)};
+             .threads = threads};
     if (gt_strassen_shares_sums(p, threads)) {
         j.sums = j.area;
         j.area += gt_strassen_sums_length(p);

@@ -1,6 +1,5 @@
 /* conv_strassen.h - convolutions of 1x1 pixel between many channels as products of matrices by
- * Strassen's algorithm, two levels deep: 49 products of parts in place of 64; where there are
- * many pixels each of them is seven of parts of parts (conv_strassen_deep.c). Private to
+ * Strassen's algorithm, two levels deep: 49 products of parts in place of 64. Private to
  * conv_strassen*.c.
  *
  * Winograd's form of it has the fewest sums in a basis of Karstadt and Schwartz ("Matrix
@@ -44,13 +43,6 @@ static const gt_strassen_pair gt_strassen_level[3][7] = {
     {{0, 0, 0}, {2, 0, 0}, {3, 0, 0}, {1, 2, -1}, {3, 1, -1}, {1, 0, 0}, {1, 0, -1}},
     {{0, 3, 1}, {0, 0, 0}, {1, 0, 0}, {2, 0, 0}, {2, 3, 1}, {3, 0, 0}, {3, 1, -1}},
 };
-
-static inline __attribute__((always_inline)) gt_vector
-gt_strassen_sum_pair(gt_strassen_pair of, const gt_vector *v) {
-    return of.sign == 0  ? v[of.first]
-           : of.sign > 0 ? v[of.first] + v[of.second]
-                         : v[of.first] - v[of.second];
-}
 
 /* Which of four rows and columns of parts one is in. */
 static inline int gt_strassen_row(int part) {

@@ -19,14 +19,6 @@ static inline int64_t gt_strassen_summed(const gt_conv_problem *p) {
     return p->w.dim[p->kind == GT_CONV_DATA ? 0 : 1] / 4;
 }
 
-/* Whether there is a third level: where so many pixels go by that the sums of weights, which
- * are made in every run, cost little. Each quarter of a part has whole panels. */
-static inline bool gt_strassen_is_deep(const gt_conv_problem *p) {
-    enum { PIXELS = 2048, CHANNELS = 8 * GT_STRASSEN_PANEL };
-    return p->x.dim[0] * p->x.dim[2] * p->x.dim[3] >= PIXELS && p->w.dim[0] % CHANNELS == 0 &&
-           p->w.dim[1] % CHANNELS == 0;
-}
-
 /* What all chunks share. */
 struct gt_strassen_job {
     const gt_conv_problem *p;
@@ -40,7 +32,7 @@ struct gt_strassen_job {
         out[GT_STRASSEN_PRODUCTS];
     int64_t quarter; /* pixels of a part of a chunk */
     int threads;
-    bool is_deep, accumulate, streams; /* streams: results go past the caches */
+    bool accumulate, streams; /* streams: results go past the caches */
 };
 
 /* Floats of all sums of weights, and whether workers share them: where each had its own they
