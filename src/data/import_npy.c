@@ -355,7 +355,10 @@ static gt_status open_npy(const gt_source_request *request, void **self, gt_erro
                                     .describe = describe_one,
                                     .next = next_one,
                                     .close = close_one};
-    static const gt_set_kind kind = {{"npz files", "npz"}, .is_archive = true, .one = &one};
+    static const gt_set_kind kind = {.files = {"npz files", "npz"},
+                                     .others = {"npz or npy files", "npz|npy"},
+                                     .is_archive = true,
+                                     .one = &one};
     return gt_set_files_open(&kind, request, self, err);
 }
 
@@ -363,7 +366,8 @@ const gt_importer gt_importer_npy = {
     .name = "npy",
     .summary = "NumPy's npy with pictures (N,C,H,W), (N,H,W,C) or (N,H,W) or codes (N,D), and "
                "npz with "
-               "columns beside them (--dataset NAME); a folder or an archive of npz files",
+               "columns beside them (--dataset NAME); a folder of npz or npy files, an archive "
+               "of npz files",
     .takes_dataset = true,
     .takes_axes = true,
     .takes_files = true,

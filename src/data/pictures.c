@@ -261,6 +261,17 @@ static void tell_twins(reader *r) {
                  count, f->count, f->entries[first - 1].name, f->entries[first].name);
 }
 
+/* More planes than colours have may be pictures as well. */
+static void tell_planes(reader *r) {
+    static const gt_picture_files arrays = {"", "npy"};
+    const char *name = r->folder.entries[0].name;
+    if (r->still.channels <= 4 || !gt_picture_files_have(arrays, name)) return;
+    add_note(r,
+             "%zu planes of an array ('%.200s') are channels of one picture; --format npy, for "
+             "a folder, takes each for a picture",
+             r->still.channels, name);
+}
+
 /* Decodes the first picture; those that fail go where that is wanted. */
 static gt_status load_first(reader *r, gt_error *err) {
     gt_error why;
@@ -293,6 +304,7 @@ static gt_status describe(reader *r, gt_error *err) {
                  "of FITS files the pixels are taken; --format fits, for %s of them alone, "
                  "takes positions and headers as well",
                  r->members != NULL ? "an archive" : "a folder");
+    tell_planes(r);
     r->info.count = f->count;
     r->info.columns = GT_COLUMN_ID | (f->class_count > 0 ? GT_COLUMN_LABEL : 0) |
                       (f->has_splits ? GT_COLUMN_SPLIT : 0);

@@ -38,6 +38,7 @@ typedef struct opened {
 
 typedef struct reader {
     const gt_set_kind *kind;
+    gt_picture_files wanted;
     set_file *files;
     gt_picture_members *members; /* of an archive; NULL: files lie on disk */
     size_t count, room, next;
@@ -132,11 +133,11 @@ static gt_status walk(reader *r, const char *folder, int depth, const gt_folder_
         if (S_ISDIR(info.st_mode) && depth < DEEPEST)
             GT_TRY(walk(r, path, depth + 1, &way, err));
         bool is_file = S_ISREG(info.st_mode);
-        if (is_file && gt_picture_files_have(r->kind->files, found->d_name)) {
+        if (is_file && gt_picture_files_have(r->wanted, found->d_name)) {
             char *taken = path;
             path = NULL;
             GT_TRY(add_path(r, taken, err));
-        } else if (is_file && gt_picture_is_other(r->kind->files, found->d_name)) {
+        } else if (is_file && gt_picture_is_other(r->wanted, found->d_name)) {
             count_other(r, &path);
         }
         free(path);
@@ -155,14 +156,19 @@ static int by_name(const void *a, const void *b) {
 
 static gt_status list_folder(reader *r, const char *path, gt_error *err) {
     gt_status status = walk(r, path, 0, NULL, err);
+    if (!status && r->count == 0 && r->kind->others.endings != NULL) {
+        r->others = 0;
+        r->wanted = r->kind->others;
+        status = walk(r, path, 0, NULL, err);
+    }
     if (status) return status;
     r->root = strlen(path) + 1;
     if (r->count == 0 && r->others > 0)
-        return gt_pictures_are_others(path, "folder", r->kind->files, r->others,
-                                      r->other + r->root, err);
+        return gt_pictures_are_others(path, "folder", r->wanted, r->others, r->other + r->root,
+                                      err);
     if (r->count == 0)
         return gt_fail(err, GT_NOT_FOUND, "%s: no %s (.%s) in this folder", path,
-                       r->kind->files.name, r->kind->files.endings);
+                       r->wanted.name, r->wanted.endings);
     if (r->others > 0)
         fprintf(r->later.lines, GT_PICTURES_LEFT_OUT "\n", r->others, r->other + r->root);
     qsort(r->files, r->count, sizeof *r->files, by_name);
@@ -434,6 +440,7 @@ gt_status gt_set_files_open(const gt_set_kind *kind, const gt_source_request *re
     reader *r = calloc(1, sizeof *r);
     if (r == NULL) return gt_fail(err, GT_NO_MEMORY, "out of memory for a file");
     r->kind = kind;
+    r->wanted = kind->files;
     r->unpack = request->unpack;
     r->dataset = request->dataset != NULL ? strdup(request->dataset) : NULL;
     r->axes = request->axes != NULL ? strdup(request->axes) : NULL;

@@ -9,9 +9,10 @@
 #include "picture_folder.h"
 
 typedef struct gt_set_kind {
-    gt_picture_files files; /* their endings, as files of a folder or an archive */
-    bool is_archive;        /* such a file is an archive itself, whatever it is called */
-    const gt_importer *one; /* reads a single file, also one in memory (request.bytes) */
+    gt_picture_files files;  /* their endings, as files of a folder or an archive */
+    gt_picture_files others; /* of a folder that has none of these; no endings: none */
+    bool is_archive;         /* such a file is an archive itself, whatever it is called */
+    const gt_importer *one;  /* reads a single file, also one in memory (request.bytes) */
 } gt_set_kind;
 
 /* request: path, dataset, axes, unpack, drops_damaged. kind is lent until close. */

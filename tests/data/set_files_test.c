@@ -175,7 +175,39 @@ static void what_is_not_read_is_told(void **state) {
     settings.format = "npy";
     unlink(in_folder("in/b.npz"));
     refuse(&settings, in_folder("in"), GT_NOT_FOUND,
-           "in: no npz files in this folder, but 1 of other kinds, as 'a.h5'; expected *.npz");
+           "in: no npz or npy files in this folder, but 1 of other kinds, as 'a.h5'; expected "
+           "*.npz|npy");
+}
+
+/* Seven planes of 8 x 8 bytes, as NumPy writes them. */
+static void write_planes(const char *path) {
+    enum { START = 10, HEADER = 118, PLANES = 7 * 8 * 8 };
+    char bytes[START + HEADER + PLANES + 1] = "\x93NUMPY\1";
+    bytes[8] = HEADER;
+    snprintf(bytes + START, HEADER + 1, "%-*s\n", HEADER - 1,
+             "{'descr': '|u1', 'fortran_order': False, 'shape': (7, 8, 8), }");
+    for (int i = 0; i < PLANES; i++) bytes[START + HEADER + i] = (char)(i % 100);
+    write_file(path, bytes, START + HEADER + PLANES);
+}
+
+/* They are channels of one picture, or pictures where arrays are asked for. */
+static void planes_of_arrays_in_a_folder(void **state) {
+    static const char told[] = "7 planes of an array ('a.npy') are channels of one picture; "
+                               "--format npy, for a folder, takes each for a picture";
+    gt_import_settings settings = settings_for(NULL, true);
+    mkdir(in_folder("in"), 0755);
+    write_planes(in_folder("in/a.npy"));
+    write_planes(in_folder("in/b.npy"));
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_int_equal(gt_dataset_describe(set)->channels, 7);
+    assert_int_equal(report.written, 2);
+    assert_non_null(strstr(report.note, told));
+    gt_dataset_close(set);
+    settings.format = "npy";
+    set = import(&settings, in_folder("in"));
+    assert_int_equal(gt_dataset_describe(set)->channels, 1);
+    assert_int_equal(report.written, 14);
+    gt_dataset_close(set);
 }
 
 static void kinds_are_not_mixed(void **state) {
@@ -335,17 +367,12 @@ static void members_beyond_the_memory_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(archives_of_hdf5_files_are_folders),
-        TEST(one_file_in_an_archive_is_that_file),
-        TEST(texts_of_any_length_are_read),
-        TEST(folders_in_archives_tell_splits),
-        TEST(npz_files_are_read_side_by_side),
-        TEST(what_is_not_read_is_told),
-        TEST(kinds_are_not_mixed),
-        TEST(members_reach_no_other_file),
-        TEST(damaged_members_are_named),
-        TEST(lengths_that_lie_are_refused),
-        TEST(encrypted_members_are_told),
+        TEST(archives_of_hdf5_files_are_folders),    TEST(one_file_in_an_archive_is_that_file),
+        TEST(texts_of_any_length_are_read),          TEST(folders_in_archives_tell_splits),
+        TEST(npz_files_are_read_side_by_side),       TEST(what_is_not_read_is_told),
+        TEST(planes_of_arrays_in_a_folder),          TEST(kinds_are_not_mixed),
+        TEST(members_reach_no_other_file),           TEST(damaged_members_are_named),
+        TEST(lengths_that_lie_are_refused),          TEST(encrypted_members_are_told),
         TEST(members_beyond_the_memory_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
