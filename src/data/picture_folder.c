@@ -44,20 +44,8 @@ done:
     return status;
 }
 
-/* Counts what is left out, and takes its name over. The first name is kept, whatever order the
- * folder is read in. */
-static void count_out(size_t *count, char **first, char *name) {
-    ++*count;
-    if (*first == NULL || strcmp(name, *first) < 0) {
-        free(*first);
-        *first = name;
-        return;
-    }
-    free(name);
-}
-
 static void count_deeper(gt_picture_folder *f, char *name) {
-    count_out(&f->deeper, &f->deepest, name);
+    gt_picture_count_out(&f->deeper, &f->deepest, name);
 }
 
 /* Folders that are links are followed as far as pictures are taken. */
@@ -93,7 +81,7 @@ static gt_status walk(gt_picture_folder *f, const char *below, int depth,
             GT_TRY(no_memory(err));
         if (is_folder) GT_TRY(walk(f, name, depth + 1, &way, err));
         if (is_picture) status = add_entry(f, name, err);
-        if (is_other) count_out(&f->others, &f->other, name);
+        if (is_other) gt_picture_count_out(&f->others, &f->other, name);
         if (is_folder) free(name);
         name = NULL;
         if (status) goto done;
@@ -362,6 +350,13 @@ static gt_status list_folder(gt_picture_folder *f, gt_error *err) {
     GT_TRY(gt_picture_folder_arrange(f, err));
 done:
     return status;
+}
+
+void gt_picture_count_out(size_t *count, char **first, char *name) {
+    ++*count;
+    bool is_first = *first == NULL || strcmp(name, *first) < 0;
+    free(is_first ? *first : name);
+    if (is_first) *first = name;
 }
 
 size_t gt_picture_files_stem(gt_picture_files files, const char *name) {

@@ -67,6 +67,10 @@ bool gt_picture_files_have(gt_picture_files files, const char *name);
 /* Bytes of a name without that one of their endings and its dot; all of it when it has none. */
 size_t gt_picture_files_stem(gt_picture_files files, const char *name);
 
+/* Counts what is left out of a folder, and takes its name over. The first name is kept,
+ * whatever order the folder is read in. */
+void gt_picture_count_out(size_t *count, char **first, char *name);
+
 /* The same for an archive, of whose members the caller tells: begins with the path of the
  * archive, for messages; the names of pictures in their order; then what the names say, as
  * above. add: GT_BAD_FORMAT for names that lead out of the archive's folder ("/x", "../x"). */

@@ -42,8 +42,9 @@ typedef struct reader {
     set_file *files;
     gt_picture_members *members; /* of an archive; NULL: files lie on disk */
     size_t count, room, next;
-    size_t others; /* pictures of other kinds in the folder, and the first by its name */
-    char *other;
+    size_t others, deeper; /* pictures of other kinds in the folder, and folders below DEEPEST;
+                              of each the first by its name */
+    char *other, *deep;
     size_t root;           /* bytes of a path before the name in the folder or archive */
     bool has_named_splits; /* the files' names tell them */
     uint64_t given;        /* pictures of the present file */
@@ -78,6 +79,7 @@ void gt_set_files_close(void *self) {
     free(r->note);
     free(r->files);
     free(r->other);
+    free(r->deep);
     free(r->dataset);
     free(r->axes);
     free(r);
@@ -106,15 +108,6 @@ done:
     return status;
 }
 
-/* Takes the path where it is the first. */
-static void count_other(reader *r, char **path) {
-    r->others++;
-    if (r->other != NULL && strcmp(*path, r->other) >= 0) return;
-    char *before = r->other;
-    r->other = *path;
-    *path = before;
-}
-
 static gt_status walk(reader *r, const char *folder, int depth, const gt_folder_way *above,
                       gt_error *err) {
     gt_status status = GT_OK;
@@ -130,18 +123,17 @@ static gt_status walk(reader *r, const char *folder, int depth, const gt_folder_
             continue;
         if (asprintf(&path, "%s/%s", folder, found->d_name) < 0)
             GT_THROW(err, GT_NO_MEMORY, "out of memory for file names");
-        if (S_ISDIR(info.st_mode) && depth < DEEPEST)
-            GT_TRY(walk(r, path, depth + 1, &way, err));
-        bool is_file = S_ISREG(info.st_mode);
-        if (is_file && gt_picture_files_have(r->wanted, found->d_name)) {
-            char *taken = path;
-            path = NULL;
-            GT_TRY(add_path(r, taken, err));
-        } else if (is_file && gt_picture_is_other(r->wanted, found->d_name)) {
-            count_other(r, &path);
-        }
-        free(path);
+        bool is_file = S_ISREG(info.st_mode), is_folder = S_ISDIR(info.st_mode);
+        bool is_wanted = is_file && gt_picture_files_have(r->wanted, found->d_name);
+        bool is_other = is_file && gt_picture_is_other(r->wanted, found->d_name);
+        bool is_deeper = is_folder && depth == DEEPEST;
+        if (is_folder && !is_deeper) GT_TRY(walk(r, path, depth + 1, &way, err));
+        if (is_wanted) status = add_path(r, path, err);
+        if (is_other) gt_picture_count_out(&r->others, &r->other, path);
+        if (is_deeper) gt_picture_count_out(&r->deeper, &r->deep, path);
+        if (!is_wanted && !is_other && !is_deeper) free(path);
         path = NULL;
+        if (status) goto done;
     }
 done:
     free(path);
@@ -157,12 +149,18 @@ static int by_name(const void *a, const void *b) {
 static gt_status list_folder(reader *r, const char *path, gt_error *err) {
     gt_status status = walk(r, path, 0, NULL, err);
     if (!status && r->count == 0 && r->kind->others.endings != NULL) {
-        r->others = 0;
+        free(r->other);
+        free(r->deep);
+        r->other = r->deep = NULL;
+        r->others = r->deeper = 0;
         r->wanted = r->kind->others;
         status = walk(r, path, 0, NULL, err);
     }
     if (status) return status;
     r->root = strlen(path) + 1;
+    if (r->deeper > 0)
+        fprintf(r->later.lines, "folders below %d others are left out: %zu, as '%.200s'\n",
+                DEEPEST, r->deeper, r->deep + r->root);
     if (r->count == 0 && r->others > 0)
         return gt_pictures_are_others(path, "folder", r->wanted, r->others, r->other + r->root,
                                       err);
@@ -359,10 +357,11 @@ static gt_status leave_out(reader *r, gt_error *err) {
 /* The split that a file's folder or name tells, as train/1.h5 and sky_train.h5 do; -1: none. */
 static int split_of(const reader *r, size_t index) {
     const char *path = r->files[index].path + r->root, *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path, *dot = strrchr(name, '.');
     char stem[NAME_MAX + 1];
     int split = gt_split_of_groups(path);
-    snprintf(stem, sizeof stem, "%s", slash != NULL ? slash + 1 : path);
-    *strrchr(stem, '.') = 0;
+    if (dot - name > NAME_MAX) name = dot - NAME_MAX; /* a member's may be longer */
+    snprintf(stem, sizeof stem, "%.*s", (int)(dot - name), name);
     return split >= 0 ? split : gt_split_of_folder(stem);
 }
 

@@ -57,6 +57,13 @@ const char *gt_archive_way_out(const gt_archive_limits *limits) {
     return limits->can_be_raised ? "; --unpack allows more" : "";
 }
 
+uint64_t gt_archive_most(const gt_archive_limits *limits, uint64_t packed) {
+    uint64_t most;
+    bool is_beyond = __builtin_mul_overflow(packed, limits->ratio, &most) ||
+                     __builtin_add_overflow(most, UINT64_C(1) << 20, &most);
+    return is_beyond || most > limits->bytes ? limits->bytes : most;
+}
+
 static gt_status reader_failure(gt_archive *archive, gt_error *err) {
     const char *text = archive_error_string(archive->reader);
     if (archive->entry != NULL && archive_entry_is_encrypted(archive->entry)) {
@@ -144,8 +151,7 @@ static gt_status open_file(gt_archive *archive, gt_error *err) {
     gt_status status = GT_OK;
     if (archive->held == NULL) status = gt_file_open(archive->path, &archive->fd, &size, err);
     if (status) return status;
-    uint64_t allowed = size * archive->limits.ratio + (1 << 20);
-    archive->most_bytes = allowed < archive->limits.bytes ? allowed : archive->limits.bytes;
+    archive->most_bytes = gt_archive_most(&archive->limits, size);
     if (archive->limits.is_glance) return GT_OK;
     status = archive->held ? gt_gzip_check_bytes(archive->held, archive->held_length,
                                                  &archive->limits, &size, err)

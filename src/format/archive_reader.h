@@ -33,6 +33,9 @@ gt_archive_limits gt_archive_limits_for(const char *path, uint64_t unpack);
 /* "; --unpack allows more", or nothing, to end the sentence of a limit. Static. */
 const char *gt_archive_way_out(const gt_archive_limits *limits);
 
+/* Bytes that so many packed ones may unpack to. */
+uint64_t gt_archive_most(const gt_archive_limits *limits, uint64_t packed);
+
 typedef struct gt_archive gt_archive;
 
 /* Opens a tar (plain, gzip, bzip2, xz) or zip file; what is gzip is first inflated once to

@@ -78,8 +78,7 @@ static gt_status walk_through(walk *w, gt_error *err) {
 static gt_status check(walk *w, uint64_t packed, const gt_archive_limits *limits,
                        uint64_t *size, gt_error *err) {
     w->way_out = gt_archive_way_out(limits);
-    w->limit = packed * limits->ratio + (1 << 20);
-    if (w->limit > limits->bytes) w->limit = limits->bytes;
+    w->limit = gt_archive_most(limits, packed);
     if (inflateInit2(&w->stream, GZIP_ONLY) != Z_OK)
         return gt_fail(err, GT_NO_MEMORY, "out of memory for inflating");
     gt_status status = walk_through(w, err);

@@ -132,6 +132,40 @@ static void folders_in_archives_tell_splits(void **state) {
     gt_dataset_close(set);
 }
 
+/* Longer than any file's name may be. */
+static void names_of_any_length_tell_splits(void **state) {
+    const uint8_t *splits;
+    char name[400];
+    size_t size;
+    char *bytes = load(golden("hdf5/units.h5"), &size);
+    gt_import_settings settings = settings_for("hdf5", true);
+    struct archive *out = pack_start("t", TAR);
+    for (int i = 0; i < 2; i++) {
+        memset(name, 'a' + i, 300);
+        strcpy(name + 300, i ? "_train.h5" : "_test.h5");
+        pack_add(out, name, AE_IFREG, NULL, bytes, size);
+    }
+    pack_finish(out);
+    gt_dataset *set = import(&settings, in_folder("t"));
+    assert_ok(gt_dataset_splits(set, &splits, &err), err);
+    assert_int_equal(splits[0], GT_SPLIT_TEST);
+    assert_int_equal(splits[gt_dataset_describe(set)->count - 1], GT_SPLIT_TRAIN);
+    gt_dataset_close(set);
+    free(bytes);
+}
+
+static void folders_that_lie_too_deep_are_told(void **state) {
+    gt_import_settings settings = settings_for(NULL, true);
+    struct archive *out = pack_start("t.tar", TAR);
+    add_file(out, golden("hdf5/units.h5"), "1/2/3/4/a.h5");
+    add_file(out, golden("hdf5/units.h5"), "1/2/3/4/6/a.h5");
+    add_file(out, golden("hdf5/units.h5"), "1/2/3/4/5/a.h5");
+    pack_finish(out);
+    gt_dataset_close(import(&settings, in_folder("in")));
+    assert_non_null(
+        strstr(report.note, "folders below 4 others are left out: 2, as '1/2/3/4/5'"));
+}
+
 static void npz_files_are_read_side_by_side(void **state) {
     gt_import_settings settings = settings_for(NULL, true);
     struct archive *out = pack_start("t", TAR_GZ);
@@ -367,12 +401,20 @@ static void members_beyond_the_memory_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(archives_of_hdf5_files_are_folders),    TEST(one_file_in_an_archive_is_that_file),
-        TEST(texts_of_any_length_are_read),          TEST(folders_in_archives_tell_splits),
-        TEST(npz_files_are_read_side_by_side),       TEST(what_is_not_read_is_told),
-        TEST(planes_of_arrays_in_a_folder),          TEST(kinds_are_not_mixed),
-        TEST(members_reach_no_other_file),           TEST(damaged_members_are_named),
-        TEST(lengths_that_lie_are_refused),          TEST(encrypted_members_are_told),
+        TEST(archives_of_hdf5_files_are_folders),
+        TEST(one_file_in_an_archive_is_that_file),
+        TEST(texts_of_any_length_are_read),
+        TEST(folders_in_archives_tell_splits),
+        TEST(names_of_any_length_tell_splits),
+        TEST(folders_that_lie_too_deep_are_told),
+        TEST(npz_files_are_read_side_by_side),
+        TEST(what_is_not_read_is_told),
+        TEST(planes_of_arrays_in_a_folder),
+        TEST(kinds_are_not_mixed),
+        TEST(members_reach_no_other_file),
+        TEST(damaged_members_are_named),
+        TEST(lengths_that_lie_are_refused),
+        TEST(encrypted_members_are_told),
         TEST(members_beyond_the_memory_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,16 @@ static void expect_member(gt_archive *archive, const char *name, const void *byt
     free(content);
 }
 
+/* What --unpack asks for stands, however large or small the packed bytes are. */
+static void most_is_what_is_asked_for(void **state) {
+    const gt_archive_limits usual = gt_archive_limits_default();
+    const gt_archive_limits asked = gt_archive_limits_for("gone", UINT64_C(1) << 40);
+    assert_true(gt_archive_most(&usual, 50) == 50000 + (1 << 20));
+    assert_true(gt_archive_most(&usual, UINT64_C(1) << 40) == usual.bytes);
+    for (uint64_t packed = 1; packed < 1 << 22; packed = 3 * packed + 1)
+        assert_true(gt_archive_most(&asked, packed) == UINT64_C(1) << 40);
+}
+
 static void regular_files_come_out(void **state) {
     const gt_archive_limits limits = gt_archive_limits_default();
     for (packing how = TAR; how <= ZIP; how++) {
@@ -163,8 +173,11 @@ static void other_files_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(regular_files_come_out),   TEST(limits_hold),
-        TEST(cut_archives_are_refused), TEST(changed_gzip_data_are_noticed),
+        TEST(most_is_what_is_asked_for),
+        TEST(regular_files_come_out),
+        TEST(limits_hold),
+        TEST(cut_archives_are_refused),
+        TEST(changed_gzip_data_are_noticed),
         TEST(other_files_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
