@@ -9,6 +9,7 @@
 #include "columns.h"
 #include "file.h"
 #include "galatea/log.h"
+#include "hdf5_packing.h"
 #include "text.h"
 
 enum { PATH = 300 }; /* names of a list have at most 254 bytes */
@@ -37,7 +38,8 @@ double gt_field_missing_value(const gt_hdf5 *file, const gt_hdf5_array *array) {
     double value = NAN;
     for (size_t i = 0; i < 3 && isnan(value); i++)
         if (gt_hdf5_real(file, array, names[i], &value, NULL) != GT_OK) value = NAN;
-    return value;
+    bool is_float = gt_hdf5_array_shape(array)->type == GT_HDF5_F32;
+    return is_float ? (double)(float)value : value; /* -99.9 of an attribute in double */
 }
 
 gt_status gt_field_describe(const gt_hdf5 *file, const gt_hdf5_array *array, gt_field *field,
@@ -124,7 +126,9 @@ static gt_status try_array(search *s, const char *name, const char *path, gt_err
     }
     const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
     bool is_beside = shape->rank == 1 && shape->dims[0] == s->rows;
-    const char *fault = fault_of(s, shape);
+    const gt_hdf5_packing packing = gt_hdf5_packing_of(s->file, array);
+    const char *fault =
+        gt_hdf5_is_packed(&packing) ? "it is " GT_HDF5_PACKED : fault_of(s, shape);
     if (fault == NULL)
         status = add(s, name, array, err);
     else if (is_ours || is_beside)

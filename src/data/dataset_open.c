@@ -9,6 +9,7 @@
 #include "dataset_internal.h"
 #include "file.h"
 #include "galatea/log.h"
+#include "hdf5_packing.h"
 #include "importer.h"
 #include "range.h"
 #include "text.h"
@@ -48,6 +49,14 @@ static gt_status check_layout(const gt_dataset *set, const char *name,
     return GT_OK;
 }
 
+/* Rows are read as they are stored. */
+static gt_status check_packing(const gt_dataset *set, const gt_hdf5 *file, const char *name,
+                               const gt_hdf5_array *array, gt_error *err) {
+    const gt_hdf5_packing packing = gt_hdf5_packing_of(file, array);
+    if (!gt_hdf5_is_packed(&packing)) return GT_OK;
+    return not_flat(set, name, GT_HDF5_PACKED, "values as they are", err);
+}
+
 static gt_status read_main(gt_dataset *set, const gt_hdf5 *file, gt_error *err) {
     gt_status status = GT_OK;
     gt_hdf5_array *array = NULL;
@@ -77,6 +86,7 @@ static gt_status read_main(gt_dataset *set, const gt_hdf5 *file, gt_error *err) 
     bool bytes = shape->type == GT_HDF5_U8 && !codes;
     GT_TRY(check_layout(set, name, shape, bytes ? GT_HDF5_U8 : GT_HDF5_F32, &set->main_offset,
                         err));
+    GT_TRY(check_packing(set, file, name, array, err));
     info->type = bytes ? GT_PIXEL_U8 : GT_PIXEL_F32;
     info->count = shape->dims[0];
     info->channels = (size_t)shape->dims[1];
@@ -163,6 +173,8 @@ static gt_status read_column(gt_dataset *set, const gt_hdf5 *file, size_t column
     GT_TRY(check_layout(set, name, shape, gt_columns[column].type, &set->column_offset[column],
                         err));
     GT_TRY(check_unit(set, file, array, column, err));
+    if (gt_field_type_of(shape->type) == GT_FIELD_REAL) /* numbers of classes are no values */
+        GT_TRY(check_packing(set, file, name, array, err));
     if (gt_columns[column].bit == GT_COLUMN_ID) set->own.info.id_length = shape->item_size;
     if (gt_columns[column].bit == GT_COLUMN_LABEL)
         GT_TRY(read_class_names(set, file, array, err));

@@ -13,6 +13,8 @@ typedef struct gt_hdf5_packing {
     double missing;       /* the stored number that stands for none; NaN: there is none such */
 } gt_hdf5_packing;
 
+#define GT_HDF5_PACKED "packed (scale_factor, add_offset)"
+
 /* Attributes of these names that are no finite numbers mean something else, and texts cannot be
  * packed. */
 gt_hdf5_packing gt_hdf5_packing_of(const gt_hdf5 *file, const gt_hdf5_array *array);

@@ -261,14 +261,17 @@ static gt_status open_planes(gt_hdf5_source *r, gt_error *err) {
 static void look_at_packing(gt_hdf5_source *r) {
     gt_source_info *info = &r->source.info;
     r->packing = gt_hdf5_packing_of(r->file, r->images);
+    r->packing.missing = (double)(float)r->packing.missing; /* as pixels are compared */
     bool has_none = !isnan(r->packing.missing);
     gt_hdf5_packing_tell(&r->packing, r->main, r->source.notes.lines);
-    if (has_none && info->is_bytes && !gt_hdf5_is_packed(&r->packing))
-        fprintf(r->source.notes.lines,
-                "'%s' says that %g stands for none (_FillValue): --blank %g takes it so\n",
-                r->main, r->packing.missing, r->packing.missing);
     info->is_bytes = info->is_bytes && !gt_hdf5_is_packed(&r->packing);
     r->is_packed = gt_hdf5_is_packed(&r->packing) || (has_none && !info->is_bytes);
+    if (has_none)
+        fprintf(r->source.notes.lines, "'%s' says that %.9g stands for none (_FillValue)",
+                r->main, r->packing.missing);
+    if (has_none && info->is_bytes)
+        fprintf(r->source.notes.lines, ": --blank %g takes it so", r->packing.missing);
+    if (has_none) fputc('\n', r->source.notes.lines);
 }
 
 /* Where the pictures lie, if that is all there is to know. */

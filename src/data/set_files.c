@@ -259,6 +259,7 @@ static const char *difference(const gt_source_info *a, const gt_source_info *b) 
     if (a->channels != b->channels || a->height != b->height || a->width != b->width)
         return "the shape of the pictures";
     if (a->is_codes != b->is_codes || differ(a->type, b->type)) return "the type of the values";
+    if (a->is_bytes != b->is_bytes) return "whether the values are packed (scale_factor)";
     if (differ(a->bands, b->bands)) return "the bands";
     if (a->columns != b->columns) return "the columns labels, split, ra, dec or id";
     if (a->planes != b->planes) return "the planes mask and ivar";

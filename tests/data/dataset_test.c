@@ -580,6 +580,45 @@ static void columns_of_other_types_are_left_out(void **state) {
     gt_dataset_close(set);
 }
 
+static void pack(hid_t file, const char *name) {
+    const double half = 0.5;
+    hid_t set = H5Dopen2(file, name, H5P_DEFAULT), space = H5Screate(H5S_SCALAR);
+    hid_t at = H5Acreate2(set, "scale_factor", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(at, H5T_NATIVE_DOUBLE, &half);
+    H5Aclose(at);
+    H5Sclose(space);
+    H5Dclose(set);
+}
+
+/* Import unpacks them; the same file is no other set where it is opened as it is. */
+static void packed_values_are_to_be_imported(void **state) {
+    static const char *const names[] = {"codes", "ra", "z"};
+    gt_dataset *set = NULL;
+    for (int i = 0; i < 3; i++) {
+        hid_t file = begin_raw(in_folder("raw.h5"), "codes", 2, (hsize_t[]){4, 3});
+        add_raw(file, (raw_column){"ra", H5T_IEEE_F64LE, (double[]){1, 2, 3, 4}}, 4);
+        add_raw(file, (raw_column){"z", H5T_STD_I16LE, (int16_t[]){1, 2, 3, 4}}, 4);
+        add_raw(file, (raw_column){"labels", H5T_STD_I32LE, (int32_t[]){1, 2, 3, 4}}, 4);
+        pack(file, names[i]);
+        pack(file, "labels"); /* which are no values */
+        H5Fclose(file);
+        remarks[0] = 0;
+        gt_log_to(keep_remark, NULL);
+        gt_status status = gt_codes_open(in_folder("raw.h5"), &set, &err);
+        gt_log_to(NULL, NULL);
+        assert_int_equal(status, i < 2 ? GT_UNSUPPORTED : GT_OK);
+        if (i < 2) {
+            assert_non_null(strstr(err.text, "' is packed (scale_factor, add_offset), expected "
+                                             "values as they are; galatea data import "));
+            continue;
+        }
+        assert_non_null(strstr(remarks, "'z' is left out: it is packed (scale_factor, "));
+        assert_int_equal(gt_dataset_describe(set)->field_count, 0);
+        assert_int_equal(gt_dataset_describe(set)->columns, GT_COLUMN_RA | GT_COLUMN_LABEL);
+        gt_dataset_close(set);
+    }
+}
+
 static void labels_outside_the_classes_are_refused(void **state) {
     gt_dataset *set = NULL;
     const int32_t *labels;
@@ -654,6 +693,7 @@ int main(void) {
         TEST(numbers_for_nothing_are_unknown),
         TEST(attributes_of_another_kind_are_left_out),
         TEST(columns_of_other_types_are_left_out),
+        TEST(packed_values_are_to_be_imported),
         TEST(labels_outside_the_classes_are_refused),
         TEST(changes_are_noticed),
     };

@@ -261,6 +261,37 @@ static void fill_values_are_unknown(void **state) {
     gt_dataset_close(set);
 }
 
+/* Pixels are compared as float32, a column of float32 with an attribute in double as well. */
+static void fill_values_that_are_no_float32_are_met(void **state) {
+    enum { FILL = -2147483647 };
+    float z[ROWS] = {1, -99.9f, 3, 4, 5, 6}, picture[PIXELS];
+    int whole[ROWS * PIXELS] = {0, FILL};
+    double real[ROWS * PIXELS] = {0, -99.9};
+    const gt_field_value *values;
+    const hsize_t dims[] = {ROWS, SIDE, SIDE};
+    for (int i = 2; i < ROWS * PIXELS; i++) whole[i] = i % 100, real[i] = i % 100;
+    gt_import_settings settings = settings_for();
+    settings.keep_values = true;
+    settings.bad_pixels = "zero";
+    for (int turn = 0; turn < 2; turn++) {
+        hid_t file = create();
+        add_shaped(file, "images", turn ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT, 3, dims,
+                   turn ? (const void *)real : whole);
+        add(file, "z", H5T_NATIVE_FLOAT, ROWS, z);
+        add_fill_value(file, "images", turn ? -99.9 : FILL);
+        add_fill_value(file, "z", -99.9);
+        H5Fclose(file);
+        gt_dataset *set = import(&settings);
+        expect_note(turn ? "'images' says that -99.9000015 stands for none (_FillValue)\n"
+                         : "'images' says that -2.14748365e+09 stands for none (_FillValue)\n");
+        assert_ok(gt_dataset_read_bytes(set, 0, 1, picture, &err), err);
+        assert_true(picture[1] == 0 && picture[2] == 2);
+        assert_ok(gt_dataset_values(set, 1, &values, &err), err);
+        assert_true(isnan(values[0].real));
+        gt_dataset_close(set);
+    }
+}
+
 /* As MATLAB, IDL and Julia have them: the number of the picture counts the last axis. */
 static void turned_axes_are_told(void **state) {
     const int labels[SIDE + 1] = {0, 1, 0, 1};
@@ -367,6 +398,7 @@ int main(void) {
         TEST(class_names_stand_in_many_places),
         TEST(labels_that_do_not_fit_count_no_classes),
         TEST(fill_values_are_unknown),
+        TEST(fill_values_that_are_no_float32_are_met),
         TEST(turned_axes_are_told),
         TEST(packed_numbers_are_unpacked),
         TEST(foreign_attributes_do_not_stop),

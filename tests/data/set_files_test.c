@@ -166,6 +166,36 @@ static void folders_that_lie_too_deep_are_told(void **state) {
         strstr(report.note, "folders below 4 others are left out: 2, as '1/2/3/4/5'"));
 }
 
+/* Bytes of one file are hundredths in the other. */
+static void packed_files_are_not_mixed_with_others(void **state) {
+    static const unsigned char pixels[3 * 4 * 4] = {1, 2, 3};
+    const hsize_t shape[] = {3, 4, 4};
+    const double scale = 0.01;
+    gt_import_settings settings = settings_for(NULL, true);
+    mkdir(in_folder("in"), 0755);
+    for (int i = 0; i < 4; i++) { /* whichever comes first */
+        hid_t file = H5Fcreate(in_folder(i % 2 ? "in/b.h5" : "in/a.h5"), H5F_ACC_TRUNC,
+                               H5P_DEFAULT, H5P_DEFAULT);
+        hid_t cube = H5Screate_simple(3, shape, NULL), one = H5Screate(H5S_SCALAR);
+        hid_t images = H5Dcreate2(file, "images", H5T_STD_U8LE, cube, H5P_DEFAULT, H5P_DEFAULT,
+                                  H5P_DEFAULT);
+        H5Dwrite(images, H5T_STD_U8LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, pixels);
+        if (i == 1 || i == 2) {
+            hid_t note = H5Acreate2(images, "scale_factor", H5T_NATIVE_DOUBLE, one, H5P_DEFAULT,
+                                    H5P_DEFAULT);
+            H5Awrite(note, H5T_NATIVE_DOUBLE, &scale);
+            H5Aclose(note);
+        }
+        H5Dclose(images);
+        H5Sclose(cube);
+        H5Sclose(one);
+        H5Fclose(file);
+        if (i % 2)
+            refuse(&settings, in_folder("in"), GT_MISMATCH,
+                   "a.h5 in whether the values are packed (scale_factor)");
+    }
+}
+
 static void npz_files_are_read_side_by_side(void **state) {
     gt_import_settings settings = settings_for(NULL, true);
     struct archive *out = pack_start("t", TAR_GZ);
@@ -407,6 +437,7 @@ int main(void) {
         TEST(folders_in_archives_tell_splits),
         TEST(names_of_any_length_tell_splits),
         TEST(folders_that_lie_too_deep_are_told),
+        TEST(packed_files_are_not_mixed_with_others),
         TEST(npz_files_are_read_side_by_side),
         TEST(what_is_not_read_is_told),
         TEST(planes_of_arrays_in_a_folder),
