@@ -52,9 +52,9 @@ typedef struct reader {
     uint64_t unpack;
     gt_left_out left_out;
     char *note;           /* with that of the first */
-    gt_notes later;       /* of the others, at their ends */
+    gt_notes later;       /* of the others: what is theirs alone, and their ends */
     size_t begun;         /* bytes of the present one's note that are no news */
-    size_t tellers;       /* files that had more to tell at their ends */
+    size_t tellers;       /* files that had more to tell, or at their ends */
     bool is_told[3];      /* that survey, collection or pixel scale differ */
     opened source, first; /* the first stays open: it lends names and texts */
     gt_field_list fields;
@@ -382,6 +382,53 @@ static void look_for_splits(reader *r) {
     fprintf(r->later.lines, "the split is told by the names of the files\n");
 }
 
+/* ---- what they tell ---- */
+
+static const char *note_of(const reader *r, const opened *file) {
+    const char *note = describe_file(r, file)->note;
+    return note != NULL ? note : "";
+}
+
+/* Whether two lines say the same, numbers aside: each file has its own. */
+static bool are_alike(const char *a, const char *b) {
+    for (;; a++, b++) {
+        a += strspn(a, "0123456789");
+        b += strspn(b, "0123456789");
+        bool is_end = *a == 0 || *a == '\n', is_other_end = *b == 0 || *b == '\n';
+        if (is_end || is_other_end) return is_end && is_other_end;
+        if (*a != *b) return false;
+    }
+}
+
+static const char *next_line(const char *line) {
+    line += strcspn(line, "\n");
+    return line + (*line != 0);
+}
+
+static bool has_line(const char *note, const char *line) {
+    while (*note != 0 && !are_alike(note, line)) note = next_line(note);
+    return *note != 0;
+}
+
+/* Lines of another file than the first; of those that `known` has none. */
+static void note_lines(reader *r, size_t index, const char *line, const char *known) {
+    bool is_new = false;
+    for (; *line != 0; line = next_line(line)) {
+        if (has_line(known, line)) continue;
+        if (!is_new && r->tellers++ >= MOST_TELLERS) return;
+        is_new = true;
+        fprintf(r->later.lines, "%s: %.*s\n", r->files[index].path, (int)strcspn(line, "\n"),
+                line);
+    }
+}
+
+/* What another file than the first has to tell of its values, at its end. */
+static void note_values(reader *r) {
+    const char *note = note_of(r, &r->source), *line = note + r->begun;
+    r->begun = strlen(note);
+    if (r->source.self != r->first.self) note_lines(r, r->next, line, "");
+}
+
 static gt_status describe_all(reader *r, gt_error *err) {
     gt_status status = GT_OK;
     opened other = {NULL, NULL};
@@ -393,6 +440,7 @@ static gt_status describe_all(reader *r, gt_error *err) {
     for (size_t i = 1; i < r->count; i++) {
         GT_TRY(open_file(r, i, &other, err));
         GT_TRY(add_to_description(r, i, describe_file(r, &other), err));
+        note_lines(r, i, note_of(r, &other), note_of(r, &r->first));
         close_file(r, &other);
     }
     r->info.fields = r->fields.fields;
@@ -402,29 +450,13 @@ done:
     return status;
 }
 
-static const char *note_of(const reader *r, const opened *file) {
-    const char *note = describe_file(r, file)->note;
-    return note != NULL ? note : "";
-}
-
-/* What another file than the first has to tell of its values, at its end. */
-static void note_values(reader *r) {
-    const char *note = note_of(r, &r->source), *line = note + r->begun;
-    r->begun = strlen(note);
-    if (r->source.self == r->first.self || *line == 0 || r->tellers++ >= MOST_TELLERS) return;
-    for (size_t length; *line != 0; line += length + (line[length] == '\n')) {
-        length = strcspn(line, "\n");
-        fprintf(r->later.lines, "%s: %.*s\n", r->files[r->next].path, (int)length, line);
-    }
-}
-
-/* What the first file tells when it is opened stands for all, which say the same. */
+/* What the first file tells when it is opened stands for others that say the same. */
 static gt_status tell(reader *r, gt_error *err) {
     char left_out[GT_LEFT_OUT_TEXT], more[64] = "", *note = NULL;
     const char *later = gt_notes_text(&r->later);
     gt_left_out_note(&r->left_out, left_out);
     if (r->tellers > MOST_TELLERS)
-        snprintf(more, sizeof more, "and so on, in %zu files\n", r->tellers);
+        snprintf(more, sizeof more, "and so on, %zu times in all\n", r->tellers);
     if (asprintf(&note, "%s%s%s%s%s", note_of(r, &r->first), later != NULL ? later : "", more,
                  left_out, *left_out != 0 ? "\n" : "") < 0)
         return gt_fail(err, GT_NO_MEMORY, "out of memory for notes");

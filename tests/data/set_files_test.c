@@ -166,33 +166,50 @@ static void folders_that_lie_too_deep_are_told(void **state) {
         strstr(report.note, "folders below 4 others are left out: 2, as '1/2/3/4/5'"));
 }
 
-/* Bytes of one file are hundredths in the other. */
-static void packed_files_are_not_mixed_with_others(void **state) {
-    static const unsigned char pixels[3 * 4 * 4] = {1, 2, 3};
-    const hsize_t shape[] = {3, 4, 4};
-    const double scale = 0.01;
-    gt_import_settings settings = settings_for(NULL, true);
-    mkdir(in_folder("in"), 0755);
-    for (int i = 0; i < 4; i++) { /* whichever comes first */
-        hid_t file = H5Fcreate(in_folder(i % 2 ? "in/b.h5" : "in/a.h5"), H5F_ACC_TRUNC,
-                               H5P_DEFAULT, H5P_DEFAULT);
-        hid_t cube = H5Screate_simple(3, shape, NULL), one = H5Screate(H5S_SCALAR);
-        hid_t images = H5Dcreate2(file, "images", H5T_STD_U8LE, cube, H5P_DEFAULT, H5P_DEFAULT,
-                                  H5P_DEFAULT);
-        H5Dwrite(images, H5T_STD_U8LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, pixels);
-        if (i == 1 || i == 2) {
-            hid_t note = H5Acreate2(images, "scale_factor", H5T_NATIVE_DOUBLE, one, H5P_DEFAULT,
+/* A file of `count` pictures, with an array that is left out, or (scale not 0) packed. */
+static void make_cube(const char *name, hsize_t count, const char *beside, double scale) {
+    static const unsigned char pixels[8 * 4 * 4] = {1, 2, 3};
+    const hsize_t shape[] = {count, 4, 4};
+    hid_t file = H5Fcreate(in_folder(name), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    for (int i = 0; i < 2; i++) {
+        hid_t space = H5Screate_simple(3 - i, shape, NULL), one = H5Screate(H5S_SCALAR);
+        hid_t array = H5Dcreate2(file, i ? beside : "images", H5T_STD_U8LE, space, H5P_DEFAULT,
+                                 H5P_DEFAULT, H5P_DEFAULT);
+        H5Dwrite(array, H5T_STD_U8LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, pixels);
+        if (scale != 0) {
+            hid_t note = H5Acreate2(array, "scale_factor", H5T_NATIVE_DOUBLE, one, H5P_DEFAULT,
                                     H5P_DEFAULT);
             H5Awrite(note, H5T_NATIVE_DOUBLE, &scale);
             H5Aclose(note);
         }
-        H5Dclose(images);
-        H5Sclose(cube);
+        H5Dclose(array);
+        H5Sclose(space);
         H5Sclose(one);
-        H5Fclose(file);
-        if (i % 2)
-            refuse(&settings, in_folder("in"), GT_MISMATCH,
-                   "a.h5 in whether the values are packed (scale_factor)");
+    }
+    H5Fclose(file);
+}
+
+static void what_a_later_file_leaves_out_is_told(void **state) {
+    gt_import_settings settings = settings_for(NULL, true);
+    mkdir(in_folder("in"), 0755);
+    make_cube("in/a.h5", 3, "dust", 0);
+    make_cube("in/b.h5", 5, "dust", 0);
+    make_cube("in/c.h5", 5, "spectrum", 0);
+    gt_dataset_close(import(&settings, in_folder("in")));
+    assert_non_null(strstr(report.note, "left out: 'dust' (uint8 3 x 4)"));
+    assert_null(strstr(report.note, "in/b.h5: "));
+    assert_non_null(strstr(report.note, "in/c.h5: left out: 'spectrum' (uint8 5 x 4)"));
+}
+
+/* Bytes of one file are hundredths in the other. */
+static void packed_files_are_not_mixed_with_others(void **state) {
+    gt_import_settings settings = settings_for(NULL, true);
+    mkdir(in_folder("in"), 0755);
+    for (int i = 0; i < 2; i++) { /* whichever comes first */
+        make_cube("in/a.h5", 3, "dust", i ? 0 : 0.01);
+        make_cube("in/b.h5", 3, "dust", i ? 0.01 : 0);
+        refuse(&settings, in_folder("in"), GT_MISMATCH,
+               "a.h5 in whether the values are packed (scale_factor)");
     }
 }
 
@@ -437,6 +454,7 @@ int main(void) {
         TEST(folders_in_archives_tell_splits),
         TEST(names_of_any_length_tell_splits),
         TEST(folders_that_lie_too_deep_are_told),
+        TEST(what_a_later_file_leaves_out_is_told),
         TEST(packed_files_are_not_mixed_with_others),
         TEST(npz_files_are_read_side_by_side),
         TEST(what_is_not_read_is_told),
