@@ -271,6 +271,23 @@ static const char *like_classes_text(const gt_dataset_info *info, char *out, siz
     return out;
 }
 
+/* A line each. Of the first, which may be as long as any, what the others leave room for. */
+static void join_notes(const char *const *texts, size_t count, char *out, size_t room) {
+    static const char more[] = "\n...";
+    size_t used = 0, rest = sizeof more;
+    for (size_t i = 1; i < count; i++) rest += strlen(texts[i]) + 1;
+    for (size_t i = 0; i < count && used < room; i++) {
+        size_t length = strlen(texts[i]);
+        while (length > 0 && texts[i][length - 1] == '\n') length--;
+        bool is_cut = i == 0 && length + rest > room;
+        if (is_cut) length = room > rest ? room - rest : 0;
+        while (is_cut && length > 0 && texts[i][length] != '\n') length--;
+        if (length > 0)
+            used += (size_t)snprintf(out + used, room - used, "%s%.*s%s", used ? "\n" : "",
+                                     (int)length, texts[i], is_cut ? more : "");
+    }
+}
+
 /* Everything that is to be told, in the report's note. */
 static void write_notes(work *w) {
     char shared[GT_ID_TEXT], repeated[GT_ID_TEXT], rounded[GT_ROUNDED_TEXT];
@@ -279,6 +296,7 @@ static void write_notes(work *w) {
                     dark[GT_STRETCHING_TEXT];
     const gt_source_info *source = w->source.info;
     const char *note = source->note;
+    bool is_scale_lost = w->settings->whole && !isnan(source->pixel_scale_arcsec);
     gt_lost_digits_text(w->digits, source->fields, source->field_count, digits);
     gt_id_tracker_report(&w->tracked, shared, repeated);
     if (shared[0] == 0) gt_equal_rows_text(&w->equal, noun_of(w), equal);
@@ -286,6 +304,7 @@ static void write_notes(work *w) {
     const char *texts[] = {
         note != NULL ? note : "",
         rounded,
+        is_scale_lost ? "the pixel scale is left out: --whole gives each picture its own" : "",
         scaled_text(w),
         gt_plane_rows_text(&w->planes, weights),
         digits,
@@ -295,15 +314,7 @@ static void write_notes(work *w) {
         shared,
         equal,
         repeated};
-    size_t used = 0, room = sizeof w->report->note;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts && used < room; i++) {
-        size_t length = strlen(texts[i]);
-        while (length > 0 && texts[i][length - 1] == '\n') length--;
-        if (length > 0)
-            used += (size_t)snprintf(w->report->note + used, room - used, "%s%.*s",
-                                     used ? "\n" : "", (int)length, texts[i]);
-    }
-    if (used >= room) snprintf(w->report->note + room - 5, 5, " ...");
+    join_notes(texts, sizeof texts / sizeof *texts, w->report->note, sizeof w->report->note);
 }
 
 /* In the format that is asked for, or the one that the path looks like. Of files that cannot be

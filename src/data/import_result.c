@@ -60,7 +60,9 @@ static gt_status check_whole(const gt_import_result *r, gt_error *err) {
     const char *beside = s->size == 0    ? "needs --size"
                          : s->crop > 0   ? "and --crop are two ways to cut"
                          : r->is_aligned ? "and --align, which cuts around a source"
-                                         : NULL;
+                         : s->pixel_scale > 0
+                             ? "and --pixel-scale: each picture has its own scale then"
+                             : NULL;
     if (!s->whole || beside == NULL) return GT_OK;
     return gt_fail(err, GT_USAGE, "%s: --whole %s", r->path, beside);
 }

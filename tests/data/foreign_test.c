@@ -283,6 +283,24 @@ static void create_with_ids(const char *const *ids) {
     H5Fclose(file);
 }
 
+/* However much of a file is left out. */
+static void what_weighs_more_is_told_behind_a_long_list(void **state) {
+    const char *ids[] = {"a", "b", "c", "d", "b", "f"};
+    char name[64];
+    gt_import_settings settings = settings_for();
+    create_with_ids(ids);
+    hid_t file = H5Fopen(in_folder("in.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
+    for (int i = 0; i < 300; i++) {
+        snprintf(name, sizeof name, "a long name of an array of other values %d", i);
+        add(file, name, H5T_NATIVE_INT, 3, (int[]){1, 2, 3});
+    }
+    H5Fclose(file);
+    gt_dataset_close(import(&settings));
+    expect_note("left out: 'a long name of an array of other values 0' (int32 3), '");
+    expect_note("\n...\nids in more than one split: 1 (the first: 'b' in row 1, train");
+    assert_null(strstr(report.note, "values 299'"));
+}
+
 static void shared_and_repeated_ids_are_told(void **state) {
     const char *ids[] = {"a", "b", "c", "c", " b ", ""}; /* blanks are no difference */
     create_with_ids(ids);
@@ -356,6 +374,7 @@ int main(void) {
         TEST(the_only_codes_are_taken),
         TEST(codes_of_others_become_codes),
         TEST(what_is_no_stack_of_pictures_is_told),
+        TEST(what_weighs_more_is_told_behind_a_long_list),
         TEST(shared_and_repeated_ids_are_told),
         TEST(equal_pictures_in_two_splits_are_told),
         TEST(shared_names_of_files_are_told),

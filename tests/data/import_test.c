@@ -151,7 +151,6 @@ static void whole_pictures_are_resized(void **state) {
     settings.whole = true;
     expect_failure(&settings, in_folder("in"), GT_USAGE, "--whole needs --size");
     settings.size = 2;
-    settings.pixel_scale = 3;
     gt_dataset *set = import(&settings, in_folder("in"));
     expect_row(set, 1, (float[]){8, 9, 10, 11}, 4);
     expect_row(set, 2, (float[]){7, 7, 7, 7}, 4);
@@ -165,6 +164,17 @@ static void whole_pictures_are_resized(void **state) {
     settings.crop = 0;
     settings.align = "principal";
     expect_failure(&settings, in_folder("in"), GT_USAGE, "--whole and --align, which cuts");
+    settings.align = "none";
+    settings.pixel_scale = 3;
+    expect_failure(&settings, in_folder("in"), GT_USAGE, "--whole and --pixel-scale: each");
+    settings.whole = false;
+    gt_dataset_close(import(&settings, in_folder("in/a.png")));
+    rename(in_folder("out.h5"), in_folder("scaled.h5"));
+    settings.format = "hdf5";
+    settings.whole = true;
+    settings.pixel_scale = 0;
+    gt_dataset_close(import(&settings, in_folder("scaled.h5")));
+    assert_non_null(strstr(report.note, "the pixel scale is left out: --whole gives each"));
 }
 
 static void other_pngs_are_refused(void **state) {
