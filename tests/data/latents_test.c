@@ -126,21 +126,37 @@ static void test_refusals(void **state) {
     refuse(in_folder("none.h5"), two_parts(), GT_NOT_FOUND, "none.h5");
 }
 
+static void put(const char *path, uint64_t offset, const void *bytes, size_t size) {
+    FILE *file = fopen(path, "r+");
+    assert_true(file && !fseek(file, (long)offset, SEEK_SET));
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+}
+
 /* Arrays of the names, as another program writes them, are noise. */
 static void test_files_of_others(void **state) {
     gt_error err = {0};
     gt_latents_info info = two_parts();
     gt_latents *file = NULL;
-    float rows[ROWS * WIDTH];
+    float rows[ROWS * WIDTH], level[ROWS * 24];
+    double z[ROWS * 7];
     gt_hdf5_new_array arrays[] = {
         {.name = "z", .type = GT_HDF5_F64, .rank = 2, .dims = {ROWS, 7}},
         {.name = "level_0", .type = GT_HDF5_F32, .rank = 4, .dims = {ROWS, 2, 3, 4}}};
     assert_ok(gt_hdf5_create_flat(in_folder("own.h5"), arrays, 2, NULL, 0, &err), err);
+    for (int i = 0; i < ROWS * 7; i++) z[i] = 0.25 * i;
+    for (int i = 0; i < ROWS * 24; i++) level[i] = (float)-i;
+    put(in_folder("own.h5"), arrays[0].offset, z, sizeof z);
+    put(in_folder("own.h5"), arrays[1].offset, level, sizeof level);
     info.raw = true;
     assert_ok(gt_latents_open(in_folder("own.h5"), &info, &file, &err), err);
     assert_int_equal(info.count, ROWS);
     assert_false(info.raw);
     assert_ok(gt_latents_read(file, 0, ROWS, rows, &err), err);
+    for (int i = 0; i < ROWS * WIDTH; i++) {
+        int row = i / WIDTH, at = i % WIDTH;
+        assert_true(rows[i] == (at < 24 ? -(row * 24 + at) : 0.25f * (row * 7 + at - 24)));
+    }
     gt_latents_close(file);
     assert_false(gt_latents_are_in(in_folder("own.h5")));
 }
