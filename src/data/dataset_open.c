@@ -116,6 +116,7 @@ static gt_status read_plane(gt_dataset *set, const gt_hdf5 *file, size_t plane, 
                     (is_mask || shape->dims[1] == info->channels);
     if (!is_plane) goto done;
     GT_TRY(check_layout(set, name, shape, type, &set->plane_offset[plane], err));
+    GT_TRY(check_packing(set, file, name, array, err));
     info->planes |= 1u << plane;
 done:
     gt_hdf5_array_close(array);

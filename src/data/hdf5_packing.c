@@ -29,6 +29,13 @@ double gt_hdf5_unpack(const gt_hdf5_packing *packing, double stored) {
     return stored == packing->missing ? NAN : packing->scale * stored + packing->offset;
 }
 
+void gt_hdf5_unpack_floats(const gt_hdf5_packing *packing, float *values, size_t count) {
+    gt_hdf5_packing own = *packing;
+    own.missing = (double)(float)packing->missing;
+    if (!gt_hdf5_is_packed(packing) && isnan(packing->missing)) return;
+    for (size_t i = 0; i < count; i++) values[i] = (float)gt_hdf5_unpack(&own, values[i]);
+}
+
 void gt_hdf5_packing_tell(const gt_hdf5_packing *packing, const char *name, FILE *notes) {
     if (!gt_hdf5_is_packed(packing)) return;
     fprintf(notes, "'%s' is packed: its values are %g times what is stored", name,

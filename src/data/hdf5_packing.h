@@ -4,6 +4,7 @@
 #define GALATEA_DATA_HDF5_PACKING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "hdf5_file.h"
@@ -23,6 +24,9 @@ bool gt_hdf5_is_packed(const gt_hdf5_packing *packing);
 
 /* NaN for what stands for none. */
 double gt_hdf5_unpack(const gt_hdf5_packing *packing, double stored);
+
+/* The same of numbers that are float32 by now, which the one that stands for none is met as. */
+void gt_hdf5_unpack_floats(const gt_hdf5_packing *packing, float *values, size_t count);
 
 /* A line for notes about an array that is packed; none about another. */
 void gt_hdf5_packing_tell(const gt_hdf5_packing *packing, const char *name, FILE *notes);

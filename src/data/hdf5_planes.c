@@ -6,6 +6,7 @@
 
 #include "axes.h"
 #include "columns.h"
+#include "hdf5_packing.h"
 #include "hdf5_window.h"
 
 enum { BLOCK = 4 << 20, PATH = 4096, MASK = 0, IVAR = 1 };
@@ -18,10 +19,11 @@ struct gt_hdf5_planes {
         size_t planes; /* of H x W in the file */
         bool is_last;  /* (H,W,C), as its pictures may be */
     } each[GT_PLANE_COUNT];
-    size_t pixels;   /* H * W */
-    bool is_good;    /* the mask is not 0 where pixels are to be used */
-    gt_numbers held; /* inverse variances in their window */
-    float *values;   /* of one row, as stored */
+    size_t pixels;           /* H * W */
+    bool is_good;            /* the mask is not 0 where pixels are to be used */
+    gt_numbers held;         /* inverse variances in their window */
+    gt_hdf5_packing packing; /* of these */
+    float *values;           /* of one row, as stored */
     gt_rounding rounding;
 };
 
@@ -43,7 +45,8 @@ static bool fits(int which, const gt_hdf5_shape *shape, const gt_source_info *in
 }
 
 static gt_status open_plane(const gt_hdf5 *file, const char *prefix, int which,
-                            const gt_source_info *info, gt_hdf5_planes *p, gt_error *err) {
+                            const gt_source_info *info, FILE *notes, gt_hdf5_planes *p,
+                            gt_error *err) {
     char path[PATH + 16];
     gt_hdf5_array *array = NULL;
     snprintf(path, sizeof path, "%.4000s%s", prefix, p->each[which].name);
@@ -56,7 +59,11 @@ static gt_status open_plane(const gt_hdf5 *file, const char *prefix, int which,
     }
     p->each[which].array = array;
     p->each[which].planes = (size_t)(shape->items / shape->dims[0]) / p->pixels;
-    if (which == IVAR) p->held = gt_numbers_plain(gt_hdf5_number_type(shape->type), false);
+    if (which == IVAR) {
+        p->held = gt_numbers_plain(gt_hdf5_number_type(shape->type), false);
+        p->packing = gt_hdf5_packing_of(file, array);
+        gt_hdf5_packing_tell(&p->packing, p->each[which].name, notes);
+    }
     return gt_hdf5_window_open(&p->each[which].window, array,
                                which == MASK ? GT_HDF5_I64 : shape->type, BLOCK, err);
 }
@@ -77,7 +84,8 @@ gt_status gt_hdf5_planes_open(const gt_hdf5 *file, const char *main, const gt_so
     if (p->values == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for planes");
     p->each[MASK].name = is_universe ? "image_mask" : gt_plane_names[MASK];
     p->each[IVAR].name = is_universe ? "image_ivar" : gt_plane_names[IVAR];
-    for (int i = 0; i < GT_PLANE_COUNT; i++) GT_TRY(open_plane(file, prefix, i, info, p, err));
+    for (int i = 0; i < GT_PLANE_COUNT; i++)
+        GT_TRY(open_plane(file, prefix, i, info, notes, p, err));
     /* Where it has one plane for all bands it is that of the Legacy Survey, 1 for clean. */
     p->is_good = is_universe && p->each[MASK].array != NULL && p->each[MASK].planes == 1 &&
                  info->channels > 1;
@@ -122,8 +130,9 @@ gt_status gt_hdf5_planes_row(gt_hdf5_planes *p, uint64_t row, float *out, gt_err
         GT_TRY(gt_hdf5_window_row(&p->each[IVAR].window, row, &stored, err));
         size_t planes = p->each[IVAR].planes;
         bool is_last = p->each[IVAR].is_last;
-        gt_numbers_to_floats(&p->held, stored, planes * p->pixels, is_last ? p->values : out,
-                             &p->rounding);
+        float *to = is_last ? p->values : out;
+        gt_numbers_to_floats(&p->held, stored, planes * p->pixels, to, &p->rounding);
+        gt_hdf5_unpack_floats(&p->packing, to, planes * p->pixels);
         if (is_last) gt_plane_put_first(p->values, planes, p->pixels, out);
     }
 done:

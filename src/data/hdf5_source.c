@@ -17,6 +17,7 @@
 #include "hdf5_planes.h"
 #include "hdf5_window.h"
 #include "range.h"
+#include "text.h"
 
 enum { BLOCK_BYTES = 16 << 20, MAX_DEPTH = 4, HINT = 300 };
 
@@ -261,17 +262,16 @@ static gt_status open_planes(gt_hdf5_source *r, gt_error *err) {
 static void look_at_packing(gt_hdf5_source *r) {
     gt_source_info *info = &r->source.info;
     r->packing = gt_hdf5_packing_of(r->file, r->images);
-    r->packing.missing = (double)(float)r->packing.missing; /* as pixels are compared */
     bool has_none = !isnan(r->packing.missing);
+    char none[GT_NUMBER_SIZE];
+    gt_real_to_text(r->packing.missing, none);
     gt_hdf5_packing_tell(&r->packing, r->main, r->source.notes.lines);
     info->is_bytes = info->is_bytes && !gt_hdf5_is_packed(&r->packing);
     r->is_packed = gt_hdf5_is_packed(&r->packing) || (has_none && !info->is_bytes);
     if (has_none)
-        fprintf(r->source.notes.lines, "'%s' says that %.9g stands for none (_FillValue)",
-                r->main, r->packing.missing);
-    if (has_none && info->is_bytes)
-        fprintf(r->source.notes.lines, ": --blank %g takes it so", r->packing.missing);
-    if (has_none) fputc('\n', r->source.notes.lines);
+        fprintf(r->source.notes.lines, "'%s' says that %s stands for none (_FillValue)%s%s%s\n",
+                r->main, none, info->is_bytes ? ": --blank " : "", info->is_bytes ? none : "",
+                info->is_bytes ? " takes it so" : "");
 }
 
 /* Where the pictures lie, if that is all there is to know. */
@@ -420,8 +420,7 @@ static gt_status read_picture(void *self, const float **out, gt_error *err) {
     size_t values = info->channels * info->height * info->width;
     GT_TRY(gt_hdf5_window_row(&r->window, r->source.next, &stored, err));
     gt_numbers_to_floats(&r->held, stored, values, r->values, &r->rounding);
-    for (size_t i = 0; r->is_packed && i < values; i++)
-        r->values[i] = (float)gt_hdf5_unpack(&r->packing, r->values[i]);
+    if (r->is_packed) gt_hdf5_unpack_floats(&r->packing, r->values, values);
     if (r->has_channels_last)
         bring_channels_first(r->values, info->channels, info->height * info->width, r->pixels);
     if (r->planes != NULL) {

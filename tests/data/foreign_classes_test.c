@@ -282,8 +282,8 @@ static void fill_values_that_are_no_float32_are_met(void **state) {
         add_fill_value(file, "z", -99.9);
         H5Fclose(file);
         gt_dataset *set = import(&settings);
-        expect_note(turn ? "'images' says that -99.9000015 stands for none (_FillValue)\n"
-                         : "'images' says that -2.14748365e+09 stands for none (_FillValue)\n");
+        expect_note(turn ? "'images' says that -99.9 stands for none (_FillValue)\n"
+                         : "'images' says that -2147483647 stands for none (_FillValue)\n");
         assert_ok(gt_dataset_read_bytes(set, 0, 1, picture, &err), err);
         assert_true(picture[1] == 0 && picture[2] == 2);
         assert_ok(gt_dataset_values(set, 1, &values, &err), err);
@@ -318,6 +318,8 @@ static void add_packing(hid_t file, const char *name, double scale, double offse
  * of one of the six columns and of any other. Labels are no values. */
 static void packed_numbers_are_unpacked(void **state) {
     const int stored[] = {0, 1, 99, 3, 4, 5}, labels[] = {0, 1, 2, 1, 0, 1};
+    static const unsigned char ivar[ROWS * PIXELS] = {0, 8, 7};
+    float plane[PIXELS];
     int most = 0;
     const double *ra;
     const gt_field_value *values;
@@ -326,6 +328,9 @@ static void packed_numbers_are_unpacked(void **state) {
     add(file, "ra", H5T_NATIVE_INT, ROWS, stored);
     add(file, "z", H5T_NATIVE_INT, ROWS, stored);
     add(file, "labels", H5T_NATIVE_INT, ROWS, labels);
+    add_shaped(file, "ivar", H5T_NATIVE_UCHAR, 3, (hsize_t[]){ROWS, SIDE, SIDE}, ivar);
+    add_packing(file, "ivar", 0.25, 1);
+    add_fill_value(file, "ivar", 7);
     add_packing(file, "images", 0.5, -1);
     add_packing(file, "ra", 2, 0);
     add_packing(file, "z", 0.5, 3);
@@ -344,6 +349,8 @@ static void packed_numbers_are_unpacked(void **state) {
     const gt_value_range range = gt_dataset_describe(set)->range;
     for (int i = 0; i < ROWS * PIXELS; i++) most = i * 7 % 251 > most ? i * 7 % 251 : most;
     assert_true(range.low == -1 && range.high == 0.5 * most - 1);
+    assert_ok(gt_dataset_read_plane(set, GT_PLANE_IVAR, 0, 1, plane, &err), err);
+    assert_true(plane[0] == 1 && plane[1] == 3 && isnan(plane[2]));
     assert_ok(gt_dataset_ra(set, &ra, &err), err);
     assert_true(ra[1] == 2 && isnan(ra[2]) && ra[5] == 10);
     assert_ok(gt_dataset_values(set, 4, &values, &err), err);
@@ -352,6 +359,7 @@ static void packed_numbers_are_unpacked(void **state) {
     assert_true(isnan(values[0].real));
     gt_dataset_close(set);
     expect_note("'images' is packed: its values are 0.5 times what is stored plus -1");
+    expect_note("'ivar' is packed: its values are 0.25 times what is stored plus 1 (scale_");
     expect_note("'ra' is packed: its values are 2 times what is stored (scale_factor");
 }
 
