@@ -246,7 +246,7 @@ static gt_status encode_set(gt_judge_rows *r, int s, at_work *w, gt_progress *pr
     gt_points *p = &r->points[s];
     size_t width = gt_encoder_width(w->encoder);
     const float *codes;
-    GT_TRY(gt_use_check_images(w->run, r->data[0], err));
+    GT_TRY(gt_use_check_levels(w->run, r->data[s], err));
     GT_TRY(gt_judge_rows_make_room(r, s, width, err));
     for (size_t at = 0; at < p->rows; at += w->batch) {
         size_t count = block_at(p, at, w->batch);
@@ -272,6 +272,7 @@ static gt_status describe_by_run(const gt_context *context, const char *argument
     const char *path = gt_dataset_path(r->data[0]);
     GT_TRY(open_encoder(context, argument, path,
                         gt_dataset_row_values(gt_dataset_describe(r->data[0])), &w, err));
+    GT_TRY(gt_use_check_images(w.run, r->data[0], err)); /* the others are fitted to it */
     const gt_sight learned = {argument, gt_run_imaging(w.run)},
                    seen = {path, gt_imaging_of(gt_dataset_describe(r->data[0]))};
     GT_TRY(gt_mismatch_check(context, &learned, &seen, 1, "", err));

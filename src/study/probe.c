@@ -8,6 +8,7 @@
 #include "galatea/interrupt.h"
 #include "galatea/run.h"
 #include "knn.h"
+#include "run_use.h"
 
 enum { NEIGHBOURS = 20 };
 
@@ -91,6 +92,7 @@ static gt_status check_images(const gt_probe *p, const char *data, gt_error *err
                  "probe %s has images of %zux%zux%zu, %s to learn from has %zux%zux%zu",
                  p->subject.path, a->channels, a->height, a->width, data, b->channels,
                  b->height, b->width);
+    GT_TRY(gt_use_check_unit(p->subject.data, err));
 done:
     gt_dataset_close(set);
     return status;

@@ -91,7 +91,7 @@ done:
 static gt_status check_images(const gt_run *run, const gt_queries *q, gt_error *err) {
     const gt_dataset_info *info = gt_dataset_describe(q->data);
     gt_status status = gt_use_check_images(run, q->data, err);
-    if (!status || !*q->temporary) return status;
+    if (status != GT_BAD_SHAPE || !*q->temporary) return status;
     const gt_model_input *input = gt_model_input_of(gt_run_model(run));
     return gt_fail(err, status,
                    "%s: %zu channels, %zux%zu pixels, expected %" PRId64 " and %" PRId64

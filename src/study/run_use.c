@@ -41,7 +41,7 @@ static gt_status measure_some(const gt_dataset *data, uint64_t rows, float *low,
     if (!picture) GT_THROW(err, GT_NO_MEMORY, "no memory for a picture");
     *low = INFINITY, *high = -INFINITY;
     for (uint64_t i = 0; i < rows; i++) {
-        GT_TRY(gt_dataset_read(data, i * (info->count / rows), 1, picture, err));
+        GT_TRY(gt_dataset_read(data, i * info->count / rows, 1, picture, err));
         for (size_t k = 0; k < values; k++) {
             *low = fminf(*low, picture[k]);
             *high = fmaxf(*high, picture[k]);
@@ -67,14 +67,17 @@ gt_status gt_use_check_unit(const gt_dataset *data, gt_error *err) {
                    gt_dataset_path(data), (double)low, (double)high, expected);
 }
 
+gt_status gt_use_check_levels(const gt_run *run, const gt_dataset *data, gt_error *err) {
+    gt_status status = check_declared(run, data, err);
+    return status ? status : gt_use_check_unit(data, err);
+}
+
 gt_status gt_use_check_images(const gt_run *run, const gt_dataset *data, gt_error *err) {
     const gt_model_input *input = gt_model_input_of(gt_run_model(run));
     const gt_dataset_info *info = gt_dataset_describe(data);
     if ((int64_t)info->channels == input->channels && (int64_t)info->height == input->height &&
-        (int64_t)info->width == input->width) {
-        gt_status status = check_declared(run, data, err);
-        return status ? status : gt_use_check_unit(data, err);
-    }
+        (int64_t)info->width == input->width)
+        return gt_use_check_levels(run, data, err);
     return gt_fail(
         err, GT_BAD_SHAPE, "%s has images of %zux%zux%zu, %s was trained on %lldx%lldx%lld",
         gt_dataset_path(data), info->channels, info->height, info->width, gt_run_path_of(run),

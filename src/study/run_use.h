@@ -16,6 +16,11 @@ int64_t gt_use_batch(int64_t wanted, const gt_model *model);
 GT_MUST_CHECK gt_status gt_use_check_images(const gt_run *run, const gt_dataset *data,
                                             gt_error *err);
 
+/* The same of values alone: GT_MISMATCH where a run learned from a declared range and floats
+ * have none, and what gt_use_check_unit refuses. */
+GT_MUST_CHECK gt_status gt_use_check_levels(const gt_run *run, const gt_dataset *data,
+                                            gt_error *err);
+
 /* GT_BAD_ARGUMENT where pixels of an undeclared range end at 1, in rows all over a set of
  * pictures: as values of bytes they would all be black. Training refuses the same. */
 GT_MUST_CHECK gt_status gt_use_check_unit(const gt_dataset *data, gt_error *err);

@@ -21,7 +21,7 @@ static gt_status check_images(const gt_run *run, const gt_dataset *data, gt_erro
     gt_shape made = gt_model_made(gt_run_model(run));
     bool is_made = (int64_t)info->channels == made.dim[0] &&
                    (int64_t)info->height == made.dim[1] && (int64_t)info->width == made.dim[2];
-    return is_made ? GT_OK : gt_use_check_images(run, data, err);
+    return (is_made ? gt_use_check_levels : gt_use_check_images)(run, data, err);
 }
 
 static gt_status open_set(const gt_scoring *c, gt_scored *s, gt_error *err) {

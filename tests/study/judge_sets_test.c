@@ -202,6 +202,9 @@ static void sets_of_pictures(void **state) {
     assert_has(r.space, "codes of vdvae, epoch ");
     assert_true(r.judgement.columns < 256);
     gt_judge_report_free(&r);
+    request.sets[GT_JUDGE_GENERATED].path =
+        make_picture_set((made_pictures){.name = "unit.h5", .is_unit = true});
+    refuse(&request, GT_BAD_ARGUMENT, "unit.h5: pixels from 0");
     /* It is of other pictures, and there is none. */
     request = request_of(
         make_picture_set((made_pictures){.name = "d.h5", .side = 32, .is_bare = true}),

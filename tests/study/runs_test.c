@@ -4,7 +4,7 @@
 #include "encoding.h"
 #include "galatea/run.h"
 #include "sampling.h"
-#include "study_sets.h"
+#include "study_pictures.h"
 #include "training.h"
 #include "views.h"
 
@@ -180,11 +180,13 @@ static void refuses_probes(void **state) {
                                             .seed = 1,
                                             .classes = two_classes,
                                             .class_count = 2});
-    const char *const probes[] = {larger, codes, "nothing.h5"};
-    const gt_status statuses[] = {GT_BAD_SHAPE, GT_MISMATCH, GT_NOT_FOUND};
+    const char *unit =
+        make_picture_set((made_pictures){.name = "unit.h5", .side = SIDE, .is_unit = true});
+    const char *const probes[] = {larger, codes, "nothing.h5", unit};
+    const gt_status statuses[] = {GT_BAD_SHAPE, GT_MISMATCH, GT_NOT_FOUND, GT_BAD_ARGUMENT};
     const char *out = kept_path("run");
     (void)state;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         set_up(&t, "simclr", data, out);
         set(&t, "probe", probes[i]);
         assert_ok(settle(&t, "tiny", &err), err);

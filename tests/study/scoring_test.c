@@ -121,6 +121,10 @@ static void test_refusals(void **state) {
     refuse(other, data, GT_UNSUPPORTED, "which scores no images");
     refuse(run, make_picture_set((made_pictures){.name = "w.h5", .rows = 2, .side = 24}),
            GT_BAD_SHAPE, "images of 1x24x24");
+    refuse(run,
+           make_picture_set((made_pictures){
+               .name = "unit.h5", .rows = 2, .side = 32, .channels = 3, .is_unit = true}),
+           GT_BAD_ARGUMENT, "unit.h5: pixels from 0");
     refuse(run, kept_path("none.h5"), GT_NOT_FOUND, "none.h5");
 }
 

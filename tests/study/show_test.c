@@ -134,6 +134,15 @@ static void test_bands_are_colours(void **state) {
     free(sheet.pixels);
 }
 
+/* Of 100 rows, all but one as dark, one in the last third is looked at as well. */
+static void test_rows_all_over_tell_levels(void **state) {
+    const char *words[] = {make_picture_set((made_pictures){
+        "late.h5", .is_bare = true, .rows = 100, .is_unit = true, .odd_row = 70, .odd = 200})};
+    size_t pictures = 0;
+    assert_ok(show(words, 1, &pictures), err);
+    assert_true(pictures > 0);
+}
+
 static void refused(const char *word, gt_status status, const char *text) {
     size_t pictures = 0;
     const char *words[] = {make_picture_set((made_pictures){"a.h5"}), word};
@@ -165,11 +174,9 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        SHOWN(test_rows_and_splits),
-        SHOWN(test_short_rows),
-        SHOWN(test_sizes_colours_and_ranges),
-        SHOWN(test_bands_are_colours),
-        SHOWN(test_refusals),
+        SHOWN(test_rows_and_splits),           SHOWN(test_short_rows),
+        SHOWN(test_sizes_colours_and_ranges),  SHOWN(test_bands_are_colours),
+        SHOWN(test_rows_all_over_tell_levels), SHOWN(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
