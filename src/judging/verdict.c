@@ -21,8 +21,8 @@ static void wilson(double share, size_t cases, double *low, double *high) {
     const double z = 1.959963984540054;
     double n = (double)cases, middle = share + z * z / (2 * n);
     double half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n));
-    *low =
-        share == 0 ? 0 : (middle - half) / (1 + z * z / n); /* without what rounding leaves */
+    /* at the ends without what rounding leaves */
+    *low = share == 0 ? 0 : (middle - half) / (1 + z * z / n);
     *high = share == 1 ? 1 : (middle + half) / (1 + z * z / n);
 }
 
@@ -101,9 +101,10 @@ static bool has_leaked(const gt_judgement *j) {
 }
 
 /* Nor are they where they lie elsewhere, as in another scaling. Of one distribution 1 - 2^-k of
- * the balls that reach to k neighbours hold a row, whatever it is. */
+ * the balls that reach to k neighbours hold a row, whatever it is: half of that is little. */
 static bool is_real_apart(const gt_judgement *j) {
-    return !real_rows_repeat(j) && of(j, GT_JUDGE_COVERAGE)->real < share_of_real;
+    double expected = 1 - ldexp(1, -(int)j->neighbours);
+    return !real_rows_repeat(j) && of(j, GT_JUDGE_COVERAGE)->real < share_of_real * expected;
 }
 
 /* Rows that are blurred, or far outside where the nearest training row is an outlier, are no

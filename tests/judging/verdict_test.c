@@ -4,7 +4,7 @@
 
 /* All as real rows score. */
 static gt_judgement good_one(void) {
-    gt_judgement j = {.verdict = 0};
+    gt_judgement j = {.verdict = 0, .neighbours = 5};
     for (gt_judge which = 0; which < GT_JUDGES; which++)
         j.judged[which] = (gt_judged){0.8, 0.7, 0.9, 0.8};
     j.copying.least = -40;
@@ -213,6 +213,12 @@ static void real_rows_apart_tell_nothing(void **state) {
     assert_holds(text, "nothing found", false);
     j.repeats[0] = 0.2; /* balls without extent hold nothing */
     assert_holds(line_of(&j), "cannot tell", false);
+    j.repeats[0] = 0;
+    j.judged[GT_JUDGE_COVERAGE].real = 0.47; /* as half of the balls of one neighbour do */
+    assert_holds(line_of(&j), "cannot tell", true);
+    j.neighbours = 1;
+    assert_holds(line_of(&j), "cannot tell", false);
+    assert_int_equal(gt_verdict_of(&j, &settings) & GT_VERDICT_GENERALISES, 0);
 }
 
 /* Everything at once, with the longest numbers, is not cut. */
