@@ -4,7 +4,7 @@
 #include "gnuplot.h"
 #include "text.h"
 
-static const char pale[] = "#bdbdbd";
+static const char pale[] = "#bdbdbd", classless[] = "none";
 
 /* viridis at nine places; its brightness rises steadily, also for the colour-blind. */
 static const char palette[] =
@@ -43,6 +43,13 @@ static size_t write_group(gt_gnuplot *job, const gt_figure *figure, const gt_sca
     }
     if (!count) fputs("NaN NaN NaN\n", job->data); /* a block has at least a line */
     return count;
+}
+
+/* Of one frame, the pale ones first; adds to counts. */
+static void write_groups(gt_gnuplot *job, const gt_figure *figure, const gt_scatter *points,
+                         size_t counts[GT_FIGURE_CLASSES + 1]) {
+    for (size_t k = 0; k <= groups_of(points); k++)
+        counts[k] += write_group(job, figure, points, (int32_t)k - 1);
 }
 
 static double point_size(const gt_scatter *points) {
@@ -113,8 +120,20 @@ static void write_class_name(FILE *script, const gt_scatter *points, size_t clas
     gt_gnuplot_text(script, name ? name : number);
 }
 
-/* The pale ones first, below the others. Legends show larger marks than 10^5 points would
- * allow, by an extra series that is empty. */
+static void write_legend(gt_gnuplot *job, const gt_scatter *points, const size_t *counts) {
+    const char *names[GT_FIGURE_CLASSES + 1] = {counts[0] ? classless : NULL};
+    for (size_t g = 0; g < points->class_count; g++) names[g + 1] = points->class_names[g];
+    gt_gnuplot_legend(job, names, points->class_count + 1);
+}
+
+/* An entry of the legend: larger marks than 10^5 points would allow, by a series that is empty.
+ */
+static void begin_entry(FILE *script, const char *colour) {
+    fprintf(script, ", \\\n  NaN with points pt 7 ps 0.8 lc rgb '%s' title ", colour);
+}
+
+/* The pale ones first, below the others; in the legend last. counts: of points in all frames,
+ * the pale ones first. */
 static void write_plot(gt_gnuplot *job, const gt_scatter *points, const size_t *counts,
                        size_t block) {
     double size = point_size(points);
@@ -131,10 +150,13 @@ static void write_plot(gt_gnuplot *job, const gt_scatter *points, const size_t *
         fprintf(script, "using 1:2 with points pt 7 ps %.3f ", size);
         write_colour(script, points, g);
         fputs("notitle", script);
-        if (!points->classes || !counts[g]) continue;
-        fprintf(script, ", \\\n  NaN with points pt 7 ps 0.8 lc rgb '%s' title ",
-                gt_gnuplot_colour(g));
+        if (!points->classes || !counts[g + 1]) continue;
+        begin_entry(script, gt_gnuplot_colour(g));
         write_class_name(script, points, g);
+    }
+    if (points->classes && counts[0]) {
+        begin_entry(script, pale);
+        gt_gnuplot_text(script, classless);
     }
     if (points->is_same)
         fputs(", \\\n  x with lines dashtype (6,4) lc rgb '#222222' notitle", script);
@@ -159,16 +181,13 @@ gt_status gt_figure_scatter(const char *path, const gt_figure *figure, const gt_
     GT_PLAIN_NUMBERS;
     gt_status status = GT_OK;
     gt_gnuplot job = {0};
-    size_t counts[GT_FIGURE_CLASSES] = {0};
+    size_t counts[GT_FIGURE_CLASSES + 1] = {0};
     GT_TRY(check(path, figure, points, err));
     GT_TRY(gt_gnuplot_begin(path, figure, points->colour ? 11.5 : 10, 9, &job, err));
-    write_group(&job, figure, points, -1);
-    for (size_t g = 0; g < groups_of(points); g++)
-        counts[g] = write_group(&job, figure, points, (int32_t)g);
+    write_groups(&job, figure, points, counts);
     write_ranges(&job, figure, points);
     write_colours(&job, figure, points, 1);
-    if (points->classes && points->class_names)
-        gt_gnuplot_legend(&job, points->class_names, points->class_count);
+    if (points->classes && points->class_names) write_legend(&job, points, counts);
     write_plot(&job, points, counts, 0);
     GT_TRY(gt_gnuplot_finish(&job, err));
 done:
@@ -277,7 +296,7 @@ gt_status gt_figure_scatters(const char *path, const gt_figure *figure,
     GT_PLAIN_NUMBERS;
     gt_status status = GT_OK;
     gt_gnuplot job = {0};
-    size_t counts[MOST_FRAMES][GT_FIGURE_CLASSES] = {{0}};
+    size_t counts[GT_FIGURE_CLASSES + 1] = {0};
     GT_TRY(check_frames(path, figure, panels, count, err));
     grid g = grid_of(figure, panels, count);
     size_t groups = groups_of(&panels[0]);
@@ -286,17 +305,13 @@ gt_status gt_figure_scatters(const char *path, const gt_figure *figure,
         2 * EDGE + g.legend + (double)g.rows * (FRAME + GAP + g.title + g.below) - GAP;
     GT_TRY(gt_gnuplot_begin(path, &(gt_figure){.provenance = figure->provenance}, width, height,
                             &job, err));
-    for (size_t p = 0; p < count; p++)
-        for (size_t k = 0; k <= groups; k++) {
-            size_t shown = write_group(&job, figure, &panels[p], (int32_t)k - 1);
-            if (k > 0) counts[p][k - 1] = shown;
-        }
+    for (size_t p = 0; p < count; p++) write_groups(&job, figure, &panels[p], counts);
     write_colours(&job, figure, panels, count);
     fputs("set multiplot\n", job.script);
     for (size_t p = 0; p < count; p++) {
         write_frame(&job, figure, &panels[p], &g, p);
         if (panels[p].colour) place_bar(&job, &g, p + 1 == count);
-        write_plot(&job, &panels[p], counts[p], p * (groups + 1));
+        write_plot(&job, &panels[p], counts, p * (groups + 1));
     }
     fputs("unset multiplot\n", job.script);
     GT_TRY(gt_gnuplot_finish(&job, err));

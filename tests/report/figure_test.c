@@ -357,6 +357,35 @@ static void short_logarithmic_scales_have_numbers(void **state) {
     free(bytes);
 }
 
+/* A legend has the classes of all frames, and points of none, if there are any. */
+static void legends_are_of_all_frames(void **state) {
+    static const int32_t few[] = {0, 0, 0, 0}, more[] = {0, 1, 1, -1};
+    static const char *const names[] = {"round", "flat"};
+    gt_error err;
+    size_t size;
+    use_folder();
+    gt_figure figure = {.x = {.is_bare = true}, .y = {.is_bare = true}};
+    gt_scatter frames[2];
+    for (int i = 0; i < 2; i++)
+        frames[i] = (gt_scatter){.count = 4,
+                                 .x = ramp,
+                                 .y = back,
+                                 .classes = i ? more : few,
+                                 .class_names = names,
+                                 .class_count = 2};
+    for (int i = 0; i < 3; i++) {
+        const char *path = in_folder("a.svg");
+        assert_ok(i < 2 ? gt_figure_scatter(path, &figure, &frames[i], &err)
+                        : gt_figure_scatters(path, &figure, frames, 2, &err),
+                  err);
+        char *bytes = load(path, &size);
+        assert_true(holds(bytes, size, ">round<"));
+        assert_int_equal(holds(bytes, size, ">flat<"), i > 0);
+        assert_int_equal(holds(bytes, size, ">none<"), i > 0);
+        free(bytes);
+    }
+}
+
 /* Lines that mark something are named in the legend. */
 static void marks_are_named(void **state) {
     static const double mark = 2.5;
@@ -651,6 +680,7 @@ int main(void) {
         TEST(equal_names_have_one_colour),
         TEST(guides_beside_a_line_have_its_colour),
         TEST(short_logarithmic_scales_have_numbers),
+        TEST(legends_are_of_all_frames),
         TEST(marks_are_named),
         TEST(texts_stay_texts),
         TEST(file_names_stay_names),
