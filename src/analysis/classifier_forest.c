@@ -1,6 +1,7 @@
 /* classifier_forest.c - random forest and extra trees as kinds of classifiers. */
 #include <stdlib.h>
 
+#include "diagnose.h"
 #include "forest.h"
 #include "galatea/classifier.h"
 
@@ -95,7 +96,8 @@ const gt_classifier_class gt_classifier_rf = {.name = "rf",
                                               .predict = predict,
                                               .save = save,
                                               .load = load,
-                                              .destroy = destroy};
+                                              .destroy = destroy,
+                                              .diagnose = gt_diagnose_steps};
 
 const gt_classifier_class gt_classifier_ext = {.name = "ext",
                                                .summary = "extra trees",
@@ -106,4 +108,5 @@ const gt_classifier_class gt_classifier_ext = {.name = "ext",
                                                .predict = predict,
                                                .save = save,
                                                .load = load,
-                                               .destroy = destroy};
+                                               .destroy = destroy,
+                                               .diagnose = gt_diagnose_steps};

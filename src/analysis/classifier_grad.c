@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "boosting.h"
+#include "diagnose.h"
 #include "galatea/classifier.h"
 
 typedef struct grad_settings {
@@ -100,4 +101,5 @@ const gt_classifier_class gt_classifier_grad = {.name = "grad",
                                                 .predict = predict,
                                                 .save = save,
                                                 .load = load,
-                                                .destroy = destroy};
+                                                .destroy = destroy,
+                                                .diagnose = gt_diagnose_steps};

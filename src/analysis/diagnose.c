@@ -1,6 +1,8 @@
-/* diagnose.c - how far rows lie from each other, and along which feature. */
+/* diagnose.c - how far rows lie from each other, and along which feature; features of steps too
+ * small for trees. */
 #include "diagnose.h"
 #include "sort.h"
+#include "tree_cut.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -64,4 +66,28 @@ bool gt_diagnose_spread(const gt_extent *extent, size_t features, char *text, si
              "bring the columns to one scale",
              extent->widest, 100 * extent->share);
     return true;
+}
+
+static bool is_too_fine(const gt_samples *s, size_t feature) {
+    const float rounding = 1e-5f;
+    float low = s->x[feature], high = low;
+    for (size_t i = 1; i < s->rows; i++) {
+        low = fminf(low, s->x[i * s->features + feature]);
+        high = fmaxf(high, s->x[i * s->features + feature]);
+        if (high > low + GT_TREE_STEP) return false;
+    }
+    return high - low > rounding * fmaxf(fabsf(low), fabsf(high));
+}
+
+void gt_diagnose_steps(const gt_samples *samples, const void *settings, char *text,
+                       size_t size) {
+    size_t count = 0;
+    (void)settings;
+    for (size_t f = 0; f < samples->features; f++) count += is_too_fine(samples, f);
+    text[0] = '\0';
+    if (count)
+        snprintf(text, size,
+                 "%zu of %zu columns vary by %g at most, which trees take for no difference; "
+                 "bring the columns to one scale",
+                 count, samples->features, (double)GT_TREE_STEP);
 }

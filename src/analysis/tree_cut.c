@@ -11,8 +11,6 @@
 
 enum { SMALL = 48, WORD = 64, LANES = GT_NODE_LANES, SORTED = 16 };
 
-static const float smallest_step = 1e-7f; /* values closer than this count as equal */
-
 struct gt_cut_room {
     uint32_t *rank;     /* (rows) of the node's rows, then sorted */
     uint32_t *place;    /* (rows) by rank: number in the node */
@@ -144,7 +142,7 @@ static size_t list_candidates(const gt_node *node, size_t min_leaf, gt_cut_room 
         room->weight[found] = weight;
         room->sum[found] = sum;
         room->last[found] = (uint32_t)k;
-        found += (k + 1 >= min_leaf) & (room->value[k + 1] > room->value[k] + smallest_step);
+        found += (k + 1 >= min_leaf) & (room->value[k + 1] > room->value[k] + GT_TREE_STEP);
     }
     return found;
 }
@@ -155,7 +153,7 @@ static size_t list_sorted(const gt_node *node, size_t min_leaf, gt_cut_room *roo
     size_t n = node->count, found = 0, at = 0;
     double weight = 0, sum = 0;
     for (size_t k = 0; k + min_leaf < n; k++) {
-        if (k + 1 < min_leaf || room->value[k + 1] <= room->value[k] + smallest_step) continue;
+        if (k + 1 < min_leaf || room->value[k + 1] <= room->value[k] + GT_TREE_STEP) continue;
         size_t next = k + 1;
         if (next - at <= n - next) {
             for (; at < next; at++) weight += node->weight[at], sum += node->sum[at];
@@ -254,7 +252,7 @@ static size_t score_classes(const gt_node *node, const gt_tree_options *options,
         room->gain[found] = classes_gain(options->as_reference, left_squares, weight,
                                          right_squares, node->total_weight - weight);
         room->last[found] = (uint32_t)k;
-        found += (k + 1 >= min_leaf) & (room->value[k + 1] > room->value[k] + smallest_step);
+        found += (k + 1 >= min_leaf) & (room->value[k + 1] > room->value[k] + GT_TREE_STEP);
     }
     return found;
 }
@@ -279,7 +277,7 @@ gt_cut gt_cut_best(const gt_columns *columns, size_t feature, const gt_node *nod
     gt_cut cut = {0};
     size_t n = node->count, found, c = 0;
     sort_node(columns, feature, node, room);
-    cut.constant = room->value[n - 1] <= room->value[0] + smallest_step;
+    cut.constant = room->value[n - 1] <= room->value[0] + GT_TREE_STEP;
     if (cut.constant) return cut;
     if (node->labels) {
         found = score_classes(node, options, room);
@@ -403,7 +401,7 @@ gt_cut gt_cut_random(const gt_columns *columns, size_t feature, const gt_node *n
     float low, high;
     const float *x = columns->x + feature * columns->rows;
     size_t padded = gather(x, node, room->value, &low, &high);
-    cut.constant = high <= low + smallest_step;
+    cut.constant = high <= low + GT_TREE_STEP;
     if (cut.constant) return cut;
     cut.threshold = low + draw * ((double)high - low);
     if (cut.threshold >= (double)high) cut.threshold = low;

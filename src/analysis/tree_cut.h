@@ -5,6 +5,9 @@
 #include "columns.h"
 #include "trees.h"
 
+/* Values no further apart than this count as equal, as scikit-learn has it. */
+#define GT_TREE_STEP 1e-7f
+
 /* The lists of a node may be read, though not used, so far behind their end. */
 enum { GT_NODE_LANES = 8 };
 

@@ -267,6 +267,25 @@ static void distances_that_tell_nothing(void **state) {
     assert_string_equal(doubt_of("svc"), "");
 }
 
+/* Trees cut nothing that differs by less than their step, and say so where that is no rounding.
+ */
+static void steps_that_trees_do_not_take(void **state) {
+    static const char *const kinds[] = {"rf", "ext", "grad"};
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        make_samples(2);
+        assert_string_equal(doubt_of(kinds[k]), "");
+        for (size_t i = 3; i < ROWS * FEATURES; i += FEATURES) values[i] *= 1e-9f;
+        assert_non_null(strstr(doubt_of(kinds[k]), "1 of "));
+        assert_non_null(strstr(doubt_of(kinds[k]), " columns vary by 1e-07 at most"));
+        for (size_t i = 3; i < ROWS * FEATURES; i += FEATURES)
+            values[i] = i % 2 ? 1 : 1.0000001f;
+        assert_string_equal(doubt_of(kinds[k]), "");
+        for (size_t i = 3; i < ROWS * FEATURES; i += FEATURES) values[i] = 0;
+        assert_string_equal(doubt_of(kinds[k]), "");
+    }
+}
+
 /* ---- Folds and figures ------------------------------------------------------------------- */
 
 static void folds_are_even_and_follow_the_seed(void **state) {
@@ -439,6 +458,7 @@ int main(void) {
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(wrong_input_is_named),
         cmocka_unit_test(distances_that_tell_nothing),
+        cmocka_unit_test(steps_that_trees_do_not_take),
         cmocka_unit_test(folds_are_even_and_follow_the_seed),
         cmocka_unit_test(judged_over_seeds_and_folds),
         cmocka_unit_test(judged_class_by_class),
