@@ -111,20 +111,26 @@ done:
     return status;
 }
 
-/* How long all that is missing may take; NaN when one of it is unknown. */
-static double time_left(const work *w) {
+/* How long all that is missing may take; *unknown parts of it are not counted. */
+static double time_left(const work *w, size_t *unknown) {
     double seconds = 0;
-    for (size_t i = 0; i < w->count; i++)
-        if (!gt_twin_is_finished(&w->items[i].twin, w->items[i].part))
-            seconds += gt_estimate(&w->items[i].twin, w->items[i].part);
+    *unknown = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        if (gt_twin_is_finished(&w->items[i].twin, w->items[i].part)) continue;
+        double own = gt_estimate(&w->items[i].twin, w->items[i].part);
+        *unknown += isnan(own);
+        seconds += isnan(own) ? 0 : own;
+    }
     return seconds;
 }
 
 static void tell(const work *w, const item *it) {
     char name[GT_TWINS_NAME], time[32], rest[64] = "";
-    double left = time_left(w);
+    size_t unknown;
+    double left = time_left(w, &unknown);
     if (left >= 1)
-        snprintf(rest, sizeof rest, "; %s for all that is left", gt_duration_text(left, time));
+        snprintf(rest, sizeof rest, "; %s%s for all that is left", unknown ? "more than " : "",
+                 gt_duration_text(left, time));
     gt_remark("part %zu of %zu: %s of %s, %" PRId64 " images%s", count_finished(w) + 1,
               w->count, gt_twin_part_text(&it->twin, it->part, name), w->sweep.job->model->name,
               it->twin.size, rest);
