@@ -10,7 +10,10 @@
 #include "galatea/twomodels.h"
 #include "run_use.h"
 
-enum { MOST_ROWS = 1024, BYTES = 32 << 20 /* of a block of pictures */ };
+enum {
+    MOST_ROWS = 1024,
+    BYTES = 8 << 20 /* of a block of pictures: less than a small training takes */
+};
 
 /* gt_image_turn: of a sample as it is, and of one turned by a quarter before it is mirrored. */
 static const int turns[2][GT_FLIPS] = {

@@ -5,13 +5,14 @@ go() { "$GT_HAZARDS/hazards_peak" peak "$GALATEA" train "$@" --threads 1 --epoch
 . "$TESTS/hazards/tiny.bash"
 go_to_memory
 make_sets
+galatea data synth --size 64 --count 1370 --seed 1 --out many.h5 --quiet >/dev/null || fail "no data"
 
 v="--encoder-blocks 32x2,32d2,16x2,16d2,8x1 --decoder-blocks 8x2,16m8,16x2,32m16,32x2 --width 32 --latents 8:4,16:4,32:4 --batch 16"
 
 # told: MiB at the peak, as the line says.
 told() { sed -n 's/^galatea: memory: \([0-9.]*\) MiB at the peak.*/\1/p' err; }
 for words in "vdvae $v --data sky.h5" "simclr --preset tiny --data sky.h5 --batch 16" \
-    "glow --preset tiny --data sky.h5 --batch 8" "gan --preset tiny --data sky.h5 --channels 1 --side 32 --nearest 0" \
+    "glow --preset tiny --data sky.h5 --batch 8" "glow --preset tiny --data many.h5 --batch 8" "gan --preset tiny --data sky.h5 --channels 1 --side 32 --nearest 0" \
     "diffusion --preset tiny --data small.h5 --batch 16 --epoch-rows 0" "maf --preset small --data codes.h5"; do
     rm -rf run
     expect 0 go $words
