@@ -158,7 +158,8 @@ gt_status gt_training_run(const gt_context *context, gt_train_job *job, gt_train
         GT_TRY(gt_check_log(context, settings->out, tell_finding, NULL, err));
     GT_TRY(gt_nearest_tell(job->model, settings, result->was_finished, err));
 done:
-    if (status == GT_NOT_FOUND && settings->resume && access(settings->data, F_OK) != 0)
+    if (status == GT_NOT_FOUND && gt_run_state_class(settings->out) &&
+        access(settings->data, F_OK) != 0)
         gt_advise(err, "the setting data says where that of %s lies now", settings->out);
     job->provenance = NULL;
     job->probes = NULL;

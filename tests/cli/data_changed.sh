@@ -70,7 +70,12 @@ for _ in $(seq 300); do [ -s run/train.csv ] && break; sleep 0.02; done
 rm sky.h5
 wait $pid || fail "a removed file ended the run"
 
-# A run whose data set was moved says how to go on.
-expect 1 galatea train vdvae --out run --resume --epochs 4
-says err "sky.h5: No such file or directory; the setting data says where that of run lies now"
+# A run whose data set was moved says how to go on, by whatever words it is begun again.
+for words in "--resume --epochs 4" "--epochs 4"; do
+    expect 1 galatea train vdvae --out run $words
+    says err "sky.h5: No such file or directory; the setting data says where that of run lies now"
+done
+expect 1 galatea train vdvae --preset tiny --data sky.h5 --out never
+one_line "sky.h5: No such file or directory"
+grep -q "the setting data" err && fail "a run that is none lies nowhere"
 expect 0 galatea train vdvae --out run --resume --data kept.h5 --epochs 4
