@@ -5,8 +5,8 @@
 
 static const gt_option rows[] = {
     {"format", AT(GT_TEXT_AT, format), NULL, "NAME",
-     "mirabest, frdeep, png, pictures, npy, fits or hdf5; found by looking at PATH if not "
-     "given"},
+     "mirabest, frdeep, png, pictures, npy, hdf5, fits or table; found by looking at PATH if "
+     "not given"},
     {"out", AT(GT_TEXT_AT, out), NULL, "FILE", "data set to write", .required = true,
      .path = GT_WRITES, .endings = GT_DATASET_ENDINGS},
     {"subset", AT(GT_TEXT_AT, subset), NULL, "NAME",
