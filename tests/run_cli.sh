@@ -17,7 +17,7 @@ cd "$FOLDER" || exit 1
 
 galatea() { "$GALATEA" "$@"; }
 fail() {
-    echo "FAILED at line ${BASH_LINENO[${#BASH_LINENO[@]} - 2]}: $*"
+    echo "FAILED at line ${BASH_LINENO[${#BASH_LINENO[@]} - 3]}: $*"
     for file in out err; do [ -s $file ] && { echo "--- $file"; head -c 2000 $file; }; done
     exit 1
 }
