@@ -22,6 +22,7 @@
 #include "picture_kinds.h"
 #include "picture_members.h"
 #include "text.h"
+#include "text_set.h"
 
 enum { MOST_FILES = 1000000, DEEPEST = 4, MOST_TELLERS = 20 };
 
@@ -58,6 +59,8 @@ typedef struct reader {
     bool is_told[3];      /* that survey, collection or pixel scale differ */
     opened source, first; /* the first stays open: it lends names and texts */
     gt_field_list fields;
+    gt_text_set classes;    /* of all files, where they are named */
+    bool has_other_classes; /* not all are those of the first: labels go by the names */
     gt_source_info info;
 } reader;
 
@@ -75,6 +78,7 @@ void gt_set_files_close(void *self) {
     gt_picture_members_close(r->members);
     for (size_t i = 0; i < r->count; i++) free(r->files[i].path);
     gt_field_list_free(&r->fields);
+    gt_text_set_free(&r->classes);
     gt_notes_close(&r->later);
     free(r->note);
     free(r->files);
@@ -263,14 +267,41 @@ static const char *difference(const gt_source_info *a, const gt_source_info *b) 
     if (differ(a->bands, b->bands)) return "the bands";
     if (a->columns != b->columns) return "the columns labels, split, ra, dec or id";
     if (a->planes != b->planes) return "the planes mask and ivar";
-    bool is_named_alike = a->class_count == b->class_count;
-    for (size_t i = 0; is_named_alike && i < a->class_count; i++)
-        is_named_alike = strcmp(a->class_names[i], b->class_names[i]) == 0;
-    if (!is_named_alike) return "the names of the classes";
+    if ((a->class_count > 0) != (b->class_count > 0)) return "whether classes have names";
     if (a->is_bytes && !gt_range_is_same(a->range, b->range)) return "the range of the values";
     if (differ(a->unit, b->unit) || differ(a->preparation, b->preparation))
         return "what is told of the pictures";
     return NULL;
+}
+
+/* One file may lack a class, or number them otherwise. */
+static gt_status add_classes(reader *r, size_t index, const gt_source_info *of, gt_error *err) {
+    const gt_source_info *first = describe_file(r, &r->first);
+    bool are_same = of->class_count == first->class_count, fits = true;
+    gt_status status = GT_OK;
+    for (size_t i = 0; i < of->class_count; i++) {
+        are_same = are_same && strcmp(of->class_names[i], first->class_names[i]) == 0;
+        GT_TRY(gt_text_set_add(&r->classes, of->class_names[i], &fits, err));
+        if (!fits)
+            GT_THROW(err, GT_UNSUPPORTED, "%s: with its classes there are more than %d",
+                     r->files[index].path, GT_CLASSES_MOST);
+    }
+    if (!are_same && !r->has_other_classes)
+        fprintf(r->later.lines,
+                "'%.100s' and '%.100s' have other classes: labels go by their names\n",
+                r->files[0].path, r->files[index].path);
+    r->has_other_classes |= !are_same;
+done:
+    return status;
+}
+
+/* What a label of the present file is among all classes. */
+static int32_t label_of_all(const reader *r, int32_t label) {
+    const gt_source_info *own = describe_file(r, &r->source);
+    bool is_there = false;
+    if (label < 0 || (size_t)label >= own->class_count) return -1;
+    size_t place = gt_text_set_place(&r->classes, own->class_names[label], &is_there);
+    return is_there ? (int32_t)place : -1;
 }
 
 static gt_status compare_fields(reader *r, size_t index, const gt_source_info *other,
@@ -330,7 +361,8 @@ static gt_status add_to_description(reader *r, size_t index, const gt_source_inf
     agree_on_imaging(r, index, other);
     if (other->id_length > r->info.id_length) r->info.id_length = other->id_length;
     r->info.count += other->count;
-    return compare_fields(r, index, other, err);
+    gt_status status = add_classes(r, index, other, err);
+    return status ? status : compare_fields(r, index, other, err);
 }
 
 /* Opens each once, where those that cannot be read are to be left out; unless none can. */
@@ -436,6 +468,7 @@ static gt_status describe_all(reader *r, gt_error *err) {
     r->source = r->first;
     r->info = *describe_file(r, &r->first);
     if (r->count == 1) goto done;
+    GT_TRY(add_classes(r, 0, &r->info, err));
     GT_TRY(gt_field_list_copy(&r->fields, r->info.fields, r->info.field_count, err));
     for (size_t i = 1; i < r->count; i++) {
         GT_TRY(open_file(r, i, &other, err));
@@ -444,6 +477,10 @@ static gt_status describe_all(reader *r, gt_error *err) {
         close_file(r, &other);
     }
     r->info.fields = r->fields.fields;
+    if (r->has_other_classes) {
+        r->info.class_names = (const char *const *)r->classes.texts;
+        r->info.class_count = r->classes.count;
+    }
     look_for_splits(r);
 done:
     close_file(r, &other);
@@ -507,6 +544,7 @@ gt_status gt_set_files_next(void *self, gt_picture *out, bool *more, gt_error *e
         if (status && !is_passed)
             return gt_left_out_stop(&r->left_out, r->count, status, &why, err);
         if (is_passed) *more = false; /* the rest of this file */
+        if (*more && r->has_other_classes) out->row.label = label_of_all(r, out->row.label);
         if (*more && r->has_named_splits) out->row.split = (uint8_t)split_of(r, r->next);
         r->left_out.begun += is_passed && r->given > 0;
         r->given += *more;

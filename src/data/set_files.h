@@ -1,5 +1,6 @@
 /* set_files.h (room: data, private) - files of many pictures each as one source: a single one,
- * or all in a folder or an archive. What they tell of their pictures must be the same.
+ * or all in a folder or an archive. What they tell of their pictures must be the same, but for
+ * the classes: labels go by the names of these where not all files have the same.
  *
  * The members of an archive are read in memory, one after the other (picture_members.h). */
 #ifndef GALATEA_DATA_SET_FILES_H

@@ -201,6 +201,38 @@ static void what_a_later_file_leaves_out_is_told(void **state) {
     assert_non_null(strstr(report.note, "in/c.h5: left out: 'spectrum' (uint8 5 x 4)"));
 }
 
+static void add_labels(const char *name, const char *labels, hsize_t count) {
+    hid_t text = H5Tcopy(H5T_C_S1), row = H5Screate_simple(1, &count, NULL);
+    hid_t file = H5Fopen(in_folder(name), H5F_ACC_RDWR, H5P_DEFAULT);
+    H5Tset_size(text, 4);
+    hid_t array = H5Dcreate2(file, "labels", text, row, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    H5Dwrite(array, text, H5S_ALL, H5S_ALL, H5P_DEFAULT, labels);
+    H5Dclose(array);
+    H5Tclose(text);
+    H5Sclose(row);
+    H5Fclose(file);
+}
+
+/* As texts are classes in the order of their names in each file by itself. */
+static void labels_of_files_with_other_classes_go_by_names(void **state) {
+    static const char *const classes[] = {"FRI", "FRII", "bent"};
+    const int32_t expected[] = {1, 2, -1, 0, 1, 0}, *labels;
+    gt_import_settings settings = settings_for(NULL, true);
+    mkdir(in_folder("in"), 0755);
+    make_cube("in/a.h5", 3, "dust", 0);
+    make_cube("in/b.h5", 3, "dust", 0);
+    add_labels("in/a.h5", "FRIIbent\0\0\0", 3);
+    add_labels("in/b.h5", "FRI\0FRIIFRI", 3);
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_int_equal(gt_dataset_describe(set)->class_count, 3);
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(gt_dataset_describe(set)->class_names[i], classes[i]);
+    assert_ok(gt_dataset_labels(set, &labels, &err), err);
+    assert_memory_equal(labels, expected, sizeof expected);
+    assert_non_null(strstr(report.note, "have other classes: labels go by their names"));
+    gt_dataset_close(set);
+}
+
 /* Bytes of one file are hundredths in the other. */
 static void packed_files_are_not_mixed_with_others(void **state) {
     gt_import_settings settings = settings_for(NULL, true);
@@ -455,6 +487,7 @@ int main(void) {
         TEST(names_of_any_length_tell_splits),
         TEST(folders_that_lie_too_deep_are_told),
         TEST(what_a_later_file_leaves_out_is_told),
+        TEST(labels_of_files_with_other_classes_go_by_names),
         TEST(packed_files_are_not_mixed_with_others),
         TEST(npz_files_are_read_side_by_side),
         TEST(what_is_not_read_is_told),
