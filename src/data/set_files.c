@@ -312,11 +312,14 @@ static gt_status compare_fields(reader *r, size_t index, const gt_source_info *o
         const gt_field *theirs = i < other->field_count ? &other->fields[i] : NULL;
         bool is_same = mine && theirs && strcmp(mine->name, theirs->name) == 0 &&
                        mine->type == theirs->type;
-        if (!is_same)
-            return gt_fail(err, GT_MISMATCH,
-                           "%s: its columns are not those of %s: '%s' beside '%s'",
-                           r->files[index].path, r->files[0].path, theirs ? theirs->name : "",
-                           mine ? mine->name : "");
+        if (!is_same) {
+            (void)gt_fail(err, GT_MISMATCH,
+                          "%s: its columns are not those of %s: '%s' beside '%s'",
+                          r->files[index].path, r->files[0].path, theirs ? theirs->name : "",
+                          mine ? mine->name : "");
+            gt_advise(err, "of each imported by itself galatea data merge makes one set");
+            return GT_MISMATCH;
+        }
         if (theirs->length > mine->length) mine->length = theirs->length;
     }
     return GT_OK;

@@ -201,12 +201,12 @@ static void what_a_later_file_leaves_out_is_told(void **state) {
     assert_non_null(strstr(report.note, "in/c.h5: left out: 'spectrum' (uint8 5 x 4)"));
 }
 
-static void add_labels(const char *name, const char *labels, hsize_t count) {
+static void add_texts(const char *name, const char *column, const char *texts, hsize_t count) {
     hid_t text = H5Tcopy(H5T_C_S1), row = H5Screate_simple(1, &count, NULL);
     hid_t file = H5Fopen(in_folder(name), H5F_ACC_RDWR, H5P_DEFAULT);
     H5Tset_size(text, 4);
-    hid_t array = H5Dcreate2(file, "labels", text, row, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    H5Dwrite(array, text, H5S_ALL, H5S_ALL, H5P_DEFAULT, labels);
+    hid_t array = H5Dcreate2(file, column, text, row, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    H5Dwrite(array, text, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts);
     H5Dclose(array);
     H5Tclose(text);
     H5Sclose(row);
@@ -221,8 +221,8 @@ static void labels_of_files_with_other_classes_go_by_names(void **state) {
     mkdir(in_folder("in"), 0755);
     make_cube("in/a.h5", 3, "dust", 0);
     make_cube("in/b.h5", 3, "dust", 0);
-    add_labels("in/a.h5", "FRIIbent\0\0\0", 3);
-    add_labels("in/b.h5", "FRI\0FRIIFRI", 3);
+    add_texts("in/a.h5", "labels", "FRIIbent\0\0\0", 3);
+    add_texts("in/b.h5", "labels", "FRI\0FRIIFRI", 3);
     gt_dataset *set = import(&settings, in_folder("in"));
     assert_int_equal(gt_dataset_describe(set)->class_count, 3);
     for (int i = 0; i < 3; i++)
@@ -231,6 +231,10 @@ static void labels_of_files_with_other_classes_go_by_names(void **state) {
     assert_memory_equal(labels, expected, sizeof expected);
     assert_non_null(strstr(report.note, "have other classes: labels go by their names"));
     gt_dataset_close(set);
+    remove(settings.out);
+    add_texts("in/b.h5", "survey", "A\0\0\0B\0\0\0C\0\0", 3);
+    refuse(&settings, in_folder("in"), GT_MISMATCH,
+           "a.h5: 'survey' beside ''; of each imported by itself galatea data merge makes one");
 }
 
 /* Bytes of one file are hundredths in the other. */
