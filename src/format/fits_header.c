@@ -73,9 +73,13 @@ bool gt_fits_find(const gt_fits_cards *cards, const char *key, gt_fits_value *ou
     return out->is_text || out->text[0] != 0;
 }
 
-static bool continues(const gt_fits_cards *cards, const char *card) {
-    return card < cards->text + cards->count * GT_FITS_CARD &&
-           memcmp(card, "CONTINUE  ", VALUE_FROM) == 0;
+/* Whether the text of a card goes on in the one behind it: it ends in '&'. */
+static bool goes_on(const gt_fits_cards *cards, const char *card, const gt_fits_value *part) {
+    const char *next = card + GT_FITS_CARD;
+    size_t length = strlen(part->text);
+    return part->is_text && length > 0 && part->text[length - 1] == '&' &&
+           next < cards->text + cards->count * GT_FITS_CARD &&
+           memcmp(next, "CONTINUE  ", VALUE_FROM) == 0;
 }
 
 bool gt_fits_find_long(const gt_fits_cards *cards, const char *key, char *out, size_t room) {
@@ -87,31 +91,40 @@ bool gt_fits_find_long(const gt_fits_cards *cards, const char *key, char *out, s
     read_value(value, card + GT_FITS_CARD, &part);
     if (!part.is_text) return false;
     for (;;) {
-        size_t length = strlen(part.text), left = room - used;
-        bool goes_on =
-            length > 0 && part.text[length - 1] == '&' && continues(cards, card + GT_FITS_CARD);
-        if (goes_on) part.text[length - 1] = 0;
-        snprintf(out + used, left, "%s", part.text);
+        bool has_more = goes_on(cards, card, &part);
+        if (has_more) part.text[strlen(part.text) - 1] = 0;
+        snprintf(out + used, room - used, "%s", part.text);
         used += strlen(out + used);
-        if (!goes_on) return true;
+        if (!has_more) return true;
         card += GT_FITS_CARD;
         read_value(card + VALUE_FROM, card + GT_FITS_CARD, &part);
     }
 }
 
-void gt_fits_comment(const gt_fits_cards *cards, const char *key, char out[GT_FITS_VALUE]) {
-    gt_fits_value value;
-    const char *at, *card = find_card(cards, key, &at);
-    size_t length = 0;
-    out[0] = 0;
-    if (card == NULL) return;
-    const char *end = card + GT_FITS_CARD;
-    for (at = read_value(at, end, &value); at < end && *at != '/';) at++;
+/* Adds what stands behind the '/', after a blank, as far as there is room. */
+static void add_comment(const char *at, const char *end, char out[GT_FITS_VALUE]) {
+    size_t length = strlen(out);
+    while (at < end && *at != '/') at++;
     for (at += at < end; at < end && *at == ' ';) at++;
+    if (at < end && length > 0 && length + 1 < GT_FITS_VALUE) out[length++] = ' ';
     for (; at < end && length + 1 < GT_FITS_VALUE; at++)
         out[length++] = *at < ' ' || *at > '~' ? '?' : *at;
     while (length > 0 && out[length - 1] == ' ') length--;
     out[length] = 0;
+}
+
+void gt_fits_comment(const gt_fits_cards *cards, const char *key, char out[GT_FITS_VALUE]) {
+    gt_fits_value value;
+    const char *at, *card = find_card(cards, key, &at);
+    bool has_more = card != NULL;
+    out[0] = 0;
+    while (has_more) {
+        at = read_value(at, card + GT_FITS_CARD, &value);
+        add_comment(at, card + GT_FITS_CARD, out);
+        has_more = goes_on(cards, card, &value);
+        card += GT_FITS_CARD;
+        at = card + VALUE_FROM;
+    }
 }
 
 bool gt_fits_find_number(const gt_fits_cards *cards, const char *stem, size_t number,

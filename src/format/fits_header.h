@@ -38,9 +38,8 @@ bool gt_fits_find_long(const gt_fits_cards *cards, const char *key, char *out, s
 bool gt_fits_find_number(const gt_fits_cards *cards, const char *stem, size_t number,
                          gt_fits_value *out);
 
-/* What stands behind the value's '/', "" where there is nothing; what is no printable ASCII is
- * '?'.
- */
+/* What stands behind the value's '/', also of the CONTINUE cards of a text, "" where there is
+ * nothing; what is no printable ASCII is '?'. */
 void gt_fits_comment(const gt_fits_cards *cards, const char *key, char out[GT_FITS_VALUE]);
 
 /* Whole and real numbers, whose exponent Fortran may have written with a D. false: the text is

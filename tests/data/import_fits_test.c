@@ -616,13 +616,12 @@ static void expect_field(const gt_dataset *set, const char *name, gt_field_type 
     if (description) assert_string_equal(info->fields[at].description, description);
 }
 
-/* Types are those that hold the value of every file; what differs is kept without being asked.
+/* Texts longer than a card go on in CONTINUE cards, as columns and as ids, and so do comments.
  */
-/* Texts longer than a card go on in CONTINUE cards, as columns and as ids. */
 static void texts_of_cards_go_on_behind_them(void **state) {
-    static const char *const one[] = {"OBJECT  = 'A galaxy whose name goes &'",
-                                      "CONTINUE  'on behind it &'",
-                                      "CONTINUE  'twice' / comment", "NOTE    = 'R&D &'", NULL};
+    static const char *const one[] = {
+        "OBJECT  = 'A galaxy whose name goes &'", "CONTINUE  'on behind it &' / [none] of",
+        "CONTINUE  'twice' / two cards", "NOTE    = 'R&D &'", NULL};
     static const char *const two[] = {"OBJECT  = 'B'", "NOTE    = 'short'", NULL};
     static const char name[] = "A galaxy whose name goes on behind it twice";
     const gt_field_value *values;
@@ -635,6 +634,7 @@ static void texts_of_cards_go_on_behind_them(void **state) {
     assert_ok(gt_dataset_values(set, 0, &values, &err), err);
     assert_string_equal(values[0].text, "R&D &");
     assert_string_equal(values[1].text, name);
+    expect_field(set, "OBJECT", GT_FIELD_TEXT, "none", "of two cards");
     gt_dataset_close(set);
     settings.cards = NULL;
     settings.id_card = "OBJECT";
@@ -644,6 +644,8 @@ static void texts_of_cards_go_on_behind_them(void **state) {
     gt_dataset_close(set);
 }
 
+/* Types are those that hold the value of every file; what differs is kept without being asked.
+ */
 static void cards_become_columns(void **state) {
     static const char *const one[] = {SKY("150.5", "2.25", "0.001"),
                                       "OBJECT  = 'N 1'",
