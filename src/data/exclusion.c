@@ -12,6 +12,7 @@
 #include "columns.h"
 #include "dataset_fields.h"
 #include "galatea/import.h"
+#include "hdf5_packing.h"
 #include "mosaics.h"
 #include "places.h"
 #include "text.h"
@@ -84,20 +85,21 @@ static const char *name_of(unsigned bit) {
     return bit == GT_COLUMN_RA ? "ra" : bit == GT_COLUMN_DEC ? "dec" : "split";
 }
 
-/* Positions in another unit of angles become degrees. */
+/* Positions that are packed, or in another unit of angles, become degrees. */
 static gt_status take_unit(const gt_hdf5 *file, const gt_hdf5_array *array, const char *name,
                            const entry *e, size_t place, double *values, uint64_t count,
                            gt_error *err) {
     char *texts[3] = {NULL};
     double factor, missing;
     gt_field field = {0};
+    const gt_hdf5_packing packing = gt_hdf5_packing_of(file, array);
     gt_status status = gt_field_describe(file, array, &field, &missing, texts, err);
     if (status == GT_OK && !gt_column_takes_unit(place, field.unit, &factor))
         status =
             gt_fail(err, GT_BAD_FORMAT, "--exclude: %s: '%s' is in %.60s, expected degrees",
                     e->path, name, field.unit);
     for (uint64_t i = 0; i < count && status == GT_OK; i++)
-        values[i] = gt_unknowns_scaled(values[i], factor);
+        values[i] = gt_unknowns_scaled(gt_hdf5_unpack(&packing, values[i]), factor);
     for (size_t i = 0; i < 3; i++) free(texts[i]);
     return status;
 }

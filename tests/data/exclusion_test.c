@@ -221,6 +221,27 @@ static void units_of_angles_are_followed(void **state) {
     assert_int_equal(report.positions_unknown, 1);
 }
 
+/* As import unpacks them. */
+static void packed_positions_are_unpacked(void **state) {
+    static const char *const names[] = {"scale_factor", "_FillValue"};
+    const double half[] = {60, 99}, zero[] = {0, 0}, ra[] = {30, 49.5}, values[] = {0.5, 99};
+    write_set("set.h5", 2, ra, zero);
+    write_positions("half.h5", 2, half, zero, NULL);
+    hid_t file = H5Fopen(in_folder("half.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t space = H5Screate(H5S_SCALAR);
+    for (int i = 0; i < 2; i++) {
+        hid_t note = H5Acreate_by_name(file, "ra_deg", names[i], H5T_NATIVE_DOUBLE, space,
+                                       H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        H5Awrite(note, H5T_NATIVE_DOUBLE, &values[i]);
+        H5Aclose(note);
+    }
+    H5Sclose(space);
+    H5Fclose(file);
+    assert_ok(import(list_of("half.h5"), 30), err);
+    assert_string_equal(kept(), "1");
+    assert_int_equal(report.positions_unknown, 1);
+}
+
 static void selections_come_first(void **state) {
     const double ra[] = {1, 2, 3}, dec[] = {0, 0, 0};
     write_set("set.h5", 3, ra, dec);
@@ -292,6 +313,7 @@ int main(void) {
         TEST(all_positions_are_looked_at),
         TEST(near_pictures_are_left_out),
         TEST(units_of_angles_are_followed),
+        TEST(packed_positions_are_unpacked),
         TEST(selections_come_first),
         TEST(wrong_lists_are_refused),
         TEST(inputs_are_named_without_rows),
