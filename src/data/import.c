@@ -224,6 +224,12 @@ done:
 
 /* ---- the whole ---- */
 
+/* A number that the source itself says to stand for none. */
+static bool has_fill_value(const work *w) {
+    const char *note = w->source.info->note;
+    return note != NULL && strstr(note, "(_FillValue)") != NULL;
+}
+
 static gt_status judge(const work *w, gt_error *err) {
     const gt_import_report *r = w->report;
     const char *row = noun_of(w), *value = gt_source_noun(w->source.info);
@@ -231,11 +237,11 @@ static gt_status judge(const work *w, gt_error *err) {
     if (w->policy == STOP_ON_BAD && r->bad_pictures > 0)
         return gt_fail(err, GT_NOT_FINITE,
                        "%s: %" PRIu64 " of %" PRIu64 " %ss have bad %ss (%" PRIu64
-                       " NaN, %" PRIu64 " infinite%s, %" PRIu64 " beyond 1e18), the first "
+                       " NaN%s, %" PRIu64 " infinite%s, %" PRIu64 " beyond 1e18), the first "
                        "is %s %s; --bad-pixels zero or drop goes on",
                        w->path, r->bad_pictures, r->selected, row, value, r->faults.nan,
-                       r->faults.infinite, is_wide ? " as float32" : "", r->faults.huge, row,
-                       r->first_bad);
+                       has_fill_value(w) ? " or _FillValue" : "", r->faults.infinite,
+                       is_wide ? " as float32" : "", r->faults.huge, row, r->first_bad);
     if (r->selected == 0 && r->excluded > 0)
         return gt_fail(err, GT_NOT_FOUND,
                        "%s: all %" PRIu64 " %ss lie within %g arcsec of --exclude", w->path,

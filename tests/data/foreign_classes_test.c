@@ -272,7 +272,6 @@ static void fill_values_that_are_no_float32_are_met(void **state) {
     for (int i = 2; i < ROWS * PIXELS; i++) whole[i] = i % 100, real[i] = i % 100;
     gt_import_settings settings = settings_for();
     settings.keep_values = true;
-    settings.bad_pixels = "zero";
     for (int turn = 0; turn < 2; turn++) {
         hid_t file = create();
         add_shaped(file, "images", turn ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT, 3, dims,
@@ -281,6 +280,11 @@ static void fill_values_that_are_no_float32_are_met(void **state) {
         add_fill_value(file, "images", turn ? -99.9 : FILL);
         add_fill_value(file, "z", -99.9);
         H5Fclose(file);
+        remove(in_folder("out.h5"));
+        settings.bad_pixels = "error";
+        expect_failure(&settings, GT_NOT_FINITE,
+                       "1 of 6 pictures have bad pixels (1 NaN or _FillValue, 0 infinite");
+        settings.bad_pixels = "zero";
         gt_dataset *set = import(&settings);
         expect_note(turn ? "'images' says that -99.9 stands for none (_FillValue)\n"
                          : "'images' says that -2147483647 stands for none (_FillValue)\n");
