@@ -70,6 +70,13 @@ static gt_status add_kept(gt_hdf5_columns *self, const kept_field *kept, gt_erro
     return GT_OK;
 }
 
+/* The last one may have got another name, beside one that has its own. */
+static void tell_name(const gt_hdf5_columns *self, const char *name, const remarks *r) {
+    const char *called = self->fields.fields[self->fields.count - 1].name;
+    if (strcmp(called, name) != 0)
+        fprintf(r->later, "column '%s' is called '%s'\n", name, called);
+}
+
 /* The array becomes the list's. */
 static gt_status keep(gt_hdf5_columns *self, const char *name, gt_hdf5_array **array,
                       remarks *r, gt_error *err) {
@@ -97,9 +104,7 @@ static gt_status keep(gt_hdf5_columns *self, const char *name, gt_hdf5_array **a
     GT_TRY(gt_field_describe(self->file, *array, &field, &kept->missing, texts, err));
     GT_TRY(gt_field_list_add(list, &field, err));
     *array = NULL;
-    const char *called = list->fields[list->count - 1].name;
-    if (strcmp(called, name) != 0)
-        fprintf(r->later, "column '%s' is called '%s'\n", name, called);
+    tell_name(self, name, r);
 done:
     for (size_t i = 0; i < 3; i++) free(texts[i]);
     if (*array != NULL && kept != NULL) free(kept->names);
@@ -133,6 +138,7 @@ static gt_status keep_list(gt_hdf5_columns *self, const char *name, gt_hdf5_arra
         const kept_field kept = {.missing = NAN, .owner = owner, .element = i};
         GT_TRY(add_kept(self, &kept, err));
         GT_TRY(gt_field_list_add(&self->fields, &field, err));
+        tell_name(self, each, r);
     }
     fprintf(r->later, "'%.200s' is taken as %zu columns, from '%.100s' on\n", name, count,
             self->fields.fields[owner].name);
