@@ -7,6 +7,7 @@
 
 #include "galatea/run.h"
 #include "galatea/twomodels.h"
+#include "outfile.h"
 #include "run_use.h"
 #include "runlock.h"
 #include "twins/estimate.h"
@@ -347,6 +348,43 @@ static void times_grow_with_sizes(void **state) {
     end_call(&c);
 }
 
+static void put_log(int64_t size, const char *rows) {
+    char path[64], text[300];
+    gt_error err = {0};
+    snprintf(path, sizeof path, "timed/diffusion/A-%d", (int)size);
+    assert_ok(gt_mkdirs(kept_path(path), &err), err);
+    snprintf(path, sizeof path, "timed/diffusion/A-%d/train.csv", (int)size);
+    snprintf(text, sizeof text, "kind,epoch,images_per_second,seconds\n%s", rows);
+    assert_ok(gt_outfile_save(kept_path(path), text, strlen(text), &err), err);
+}
+
+/* What an epoch does beside learning takes as long for any size; a process that goes on with a
+ * training begins its clock anew. */
+static void trainings_take_their_own_time(void **state) {
+    call c;
+    (void)state;
+    begin(&c, kept_path("timed"));
+    c.training.epochs = 10;
+    c.training.epoch_rows = 0;
+    gt_sweep own = {.context = &c.context,
+                    .job = &c.job,
+                    .settings = &c.sweep,
+                    .folder = c.training.out,
+                    .sizes = {10, 20, 100},
+                    .size_count = 3};
+    gt_twin t = {&own, 100, 0};
+    assert_true(isnan(gt_estimate(&t, &gt_twins_training)));
+    put_log(20, "epoch,1,5,7\nstep,2,5,9\nepoch,2,5,14\n");
+    assert_near(gt_estimate(&t, &gt_twins_training), 10 * (100 / 5.0 + 3), 1e-9);
+    put_log(20, "epoch,1,5,7\nepoch,2,5,14\nepoch,3,5,6\nepoch,4,5,12\n");
+    assert_near(gt_estimate(&t, &gt_twins_training), 10 * (100 / 5.0 + 2), 1e-9);
+    put_log(20, "epoch,1,5,\n"); /* as a run of an older version, or without times */
+    assert_near(gt_estimate(&t, &gt_twins_training), 10 * 100 / 5.0, 1e-9);
+    put_log(100, "epoch,1,5,30\nepoch,2,5,60\n");
+    assert_near(gt_estimate(&t, &gt_twins_training), 8 * 30, 1e-9);
+    end_call(&c);
+}
+
 /* What needs a part that is computed otherwise is computed otherwise. */
 static void editions_grow_with_what_is_needed(void **state) {
     (void)state;
@@ -432,6 +470,7 @@ int main(void) {
         cmocka_unit_test(lost_files_are_made_again),
         cmocka_unit_test(outdated_parts_are_told),
         cmocka_unit_test(times_grow_with_sizes),
+        cmocka_unit_test(trainings_take_their_own_time),
         cmocka_unit_test(editions_grow_with_what_is_needed),
         cmocka_unit_test(others_are_left_alone),
         cmocka_unit_test(failures_keep_nothing_else),

@@ -14,9 +14,10 @@ enum { MOST_BYTES = 1 << 28 };
 
 /* ---- trainings ---- */
 
-/* What the last row of a log that closes an epoch tells. */
+/* What the log of a training tells at its end. seconds: of an epoch of the last process, with
+ * all that belongs to it; images_per_second: of learning alone. 0: nothing yet. */
 typedef struct pace {
-    double epochs, images_per_second; /* 0: nothing yet */
+    double epochs, seconds, images_per_second;
 } pace;
 
 static pace read_pace(const gt_twin *t) {
@@ -24,30 +25,46 @@ static pace read_pace(const gt_twin *t) {
     size_t size;
     gt_csv csv = {0};
     pace found = {0};
+    double begun = 0, last = 0;
     if (gt_twin_run(t, path, NULL)) return found;
     snprintf(log, sizeof log, "%s/train.csv", path);
     if (gt_file_load(log, MOST_BYTES, &text, &size, NULL) == GT_OK &&
         gt_csv_parse(text, size, &csv, NULL) == GT_OK)
-        for (size_t row = csv.rows; row-- > 0 && found.epochs == 0;)
-            if (strcmp(gt_csv_cell(&csv, row, 0), "epoch") == 0)
-                found =
-                    (pace){gt_csv_number(&csv, row, gt_csv_column(&csv, "epoch")),
+        for (size_t row = 0; row < csv.rows; row++) {
+            if (strcmp(gt_csv_cell(&csv, row, 0), "epoch") != 0) continue;
+            double epoch = gt_csv_number(&csv, row, gt_csv_column(&csv, "epoch")),
+                   all = gt_csv_number(&csv, row, gt_csv_column(&csv, "seconds"));
+            if (!(all > last)) begun = found.epochs; /* each process has a clock of its own */
+            last = all;
+            found = (pace){epoch, all / (epoch - begun),
                            gt_csv_number(&csv, row, gt_csv_column(&csv, "images_per_second"))};
+        }
     gt_csv_free(&csv);
     free(text);
     return found;
 }
 
-/* The training's own pace, else that of another one of the model. */
+/* Of an epoch. */
+static double images_of(const gt_sweep *sweep, int64_t size) {
+    int64_t rows = sweep->job->settings->epoch_rows;
+    return (double)(size * (rows > size ? rows / size : 1));
+}
+
+/* At the training's own pace, else that of another one of the model, whose epochs take as long
+ * beside learning. */
 static double training_seconds(const gt_twin *t) {
-    const gt_train_settings *set = t->sweep->job->settings;
-    int64_t passes = set->epoch_rows > t->size ? set->epoch_rows / t->size : 1;
     pace own = read_pace(t), other = own;
+    int64_t size = t->size;
     for (size_t i = t->sweep->size_count; i-- > 0 && !(other.images_per_second > 0);)
-        for (int side = 0; side < 2 && !(other.images_per_second > 0); side++)
-            other = read_pace(&(gt_twin){t->sweep, t->sweep->sizes[i], side});
-    double images = ((double)set->epochs - own.epochs) * (double)(passes * t->size);
-    return other.images_per_second > 0 ? fmax(0, images) / other.images_per_second : NAN;
+        for (int side = 0; side < 2 && !(other.images_per_second > 0); side++) {
+            size = t->sweep->sizes[i];
+            other = read_pace(&(gt_twin){t->sweep, size, side});
+        }
+    if (!(other.images_per_second > 0)) return NAN;
+    double learning = images_of(t->sweep, t->size) / other.images_per_second;
+    double beside = other.seconds - images_of(t->sweep, size) / other.images_per_second;
+    double left = (double)t->sweep->job->settings->epochs - own.epochs;
+    return fmax(0, left) * (learning + fmax(0, beside));
 }
 
 /* ---- other parts ---- */
