@@ -2,6 +2,7 @@
 #include "latents.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -302,6 +303,26 @@ done:
     return status;
 }
 
+/* Of numbers of which a file says nothing: whether they look like noise. */
+static gt_status tell_noise(const gt_latents *l, const char *path, gt_error *err) {
+    enum { LOOKED_AT = 64 };
+    gt_status status = GT_OK;
+    size_t rows = l->info.count < LOOKED_AT ? (size_t)l->info.count : LOOKED_AT;
+    size_t count = rows * gt_latents_width(&l->info);
+    double mean = 0, square = 0;
+    float *x = malloc(count * sizeof *x);
+    if (!x) GT_THROW(err, GT_NO_MEMORY, "no memory for %zu rows of latents", rows);
+    GT_TRY(gt_latents_read(l, 0, rows, x, err));
+    for (size_t i = 0; i < count; i++) mean += (double)x[i] / (double)count;
+    for (size_t i = 0; i < count; i++) square += ((double)x[i] - mean) * ((double)x[i] - mean);
+    gt_remark("%s does not tell its kind: taken as normal noise, of mean 0 and deviation 1; "
+              "its own are %.3g and %.3g",
+              path, mean, sqrt(square / (double)count));
+done:
+    free(x);
+    return status;
+}
+
 gt_status gt_latents_open(const char *path, gt_latents_info *expected, gt_latents **out,
                           gt_error *err) {
     gt_status status = GT_OK;
@@ -320,8 +341,7 @@ gt_status gt_latents_open(const char *path, gt_latents_info *expected, gt_latent
         status = open_part(l, path, i, err);
     if (status && is_foreign) advise(expected, err);
     if (status) goto done;
-    if (is_foreign)
-        gt_remark("%s does not tell its kind: taken as noise, of mean 0 and deviation 1", path);
+    if (is_foreign) GT_TRY(tell_noise(l, path, err));
     expected->count = l->info.count;
     expected->raw = l->info.raw;
     expected->model = l->model;

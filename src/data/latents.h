@@ -71,8 +71,8 @@ GT_MUST_CHECK gt_status gt_latents_describe(const char *path, gt_latents_info *o
                                             char **provenance, gt_error *err);
 
 /* expected: the parts; its count, kind, model and weights (lent until close) become those of
- * the file. One that says no kind, as of another program, is taken as noise, with a remark.
- * GT_BAD_FORMAT for another kind, GT_BAD_SHAPE naming the array that is
+ * the file. One that says no kind, as of another program, is taken as noise, with a remark on
+ * its mean and deviation. GT_BAD_FORMAT for another kind, GT_BAD_SHAPE naming the array that is
  * missing or has another shape. *out is yours. */
 GT_MUST_CHECK gt_status gt_latents_open(const char *path, gt_latents_info *expected,
                                         gt_latents **out, gt_error *err);

@@ -2,6 +2,7 @@
  * refused with what was expected. */
 #include "latents.h"
 
+#include "galatea/log.h"
 #include "gt_test.h"
 #include "hdf5_file.h"
 #include "temp_folder.h"
@@ -161,6 +162,30 @@ static void test_files_of_others(void **state) {
     assert_false(gt_latents_are_in(in_folder("own.h5")));
 }
 
+static char told[300];
+
+static void keep_remark(void *user, const char *line) {
+    (void)user;
+    snprintf(told, sizeof told, "%s", line);
+}
+
+/* What is no normal noise can be seen. */
+static void test_noise_of_others_is_told(void **state) {
+    gt_error err = {0};
+    gt_latents_info info = two_parts();
+    gt_latents *file = NULL;
+    gt_hdf5_new_array arrays[] = {
+        {.name = "z", .type = GT_HDF5_F32, .rank = 2, .dims = {ROWS, 7}},
+        {.name = "level_0", .type = GT_HDF5_F32, .rank = 4, .dims = {ROWS, 2, 3, 4}}};
+    (void)state;
+    assert_ok(gt_hdf5_create_flat(in_folder("zeros.h5"), arrays, 2, NULL, 0, &err), err);
+    gt_log_to(keep_remark, NULL);
+    assert_ok(gt_latents_open(in_folder("zeros.h5"), &info, &file, &err), err);
+    gt_log_to(NULL, NULL);
+    gt_latents_close(file);
+    if (!strstr(told, "of mean 0 and deviation 1; its own are 0 and 0")) fail_msg("%s", told);
+}
+
 /* A file is whole or not there. */
 static void test_unfinished(void **state) {
     gt_error err = {0};
@@ -179,8 +204,12 @@ static void test_unfinished(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_round_trip),      TEST(test_origins),    TEST(test_refusals),
-        TEST(test_files_of_others), TEST(test_unfinished),
+        TEST(test_round_trip),
+        TEST(test_origins),
+        TEST(test_refusals),
+        TEST(test_files_of_others),
+        TEST(test_noise_of_others_is_told),
+        TEST(test_unfinished),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
