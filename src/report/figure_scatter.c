@@ -4,7 +4,7 @@
 #include "gnuplot.h"
 #include "text.h"
 
-static const char pale[] = "#bdbdbd", classless[] = "none";
+static const char pale[] = "#bdbdbd", classless[] = "no class";
 
 /* viridis at nine places; its brightness rises steadily, also for the colour-blind. */
 static const char palette[] =

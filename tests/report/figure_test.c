@@ -381,7 +381,7 @@ static void legends_are_of_all_frames(void **state) {
         char *bytes = load(path, &size);
         assert_true(holds(bytes, size, ">round<"));
         assert_int_equal(holds(bytes, size, ">flat<"), i > 0);
-        assert_int_equal(holds(bytes, size, ">none<"), i > 0);
+        assert_int_equal(holds(bytes, size, ">no class<"), i > 0);
         free(bytes);
     }
 }

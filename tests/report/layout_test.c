@@ -177,6 +177,7 @@ static void points_go_to_their_class(void **state) {
     assert_int_equal(told_times("title \"FR \\042I\\042\""), 1);
     assert_int_equal(told_times("title \"1\""), 1);
     assert_int_equal(told_times("title \"none\""), 0); /* nobody is there */
+    assert_int_equal(told_times("title \"no class\""), 1);
     assert_string_equal(gt_gnuplot_colour(0), gt_gnuplot_colour(GT_GNUPLOT_COLOURS));
 }
 
