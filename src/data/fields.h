@@ -15,6 +15,10 @@ typedef struct gt_field_list {
 /* Whether name is one of the columns that every set may have, or what tables call a row. */
 bool gt_field_is_reserved(const char *name);
 
+/* As many a file may bring: the others are left to what an import adds, and to those that are
+ * asked for by name. */
+enum { GT_FIELD_USUAL = GT_FIELD_MOST - 20 };
+
 /* Appends a copy of a field. A name that no field can have is made one: '/' and control
  * characters become '_', an empty one "column"; a reserved one, and one that is there, get
  * "_2", "_3" ... behind them. The caller tells of it where list->fields[...].name differs.

@@ -19,7 +19,8 @@ enum {
 /* Lines for the notes: a list of what is left out, and sentences that come behind it. */
 typedef struct remarks {
     FILE *list, *later;
-    size_t used; /* of the list's line */
+    size_t used;         /* of the list's line */
+    size_t most, beyond; /* columns that are kept; others, which are too many */
 } remarks;
 
 static void name_left_out(remarks *r, const char *name, const gt_hdf5_shape *shape) {
@@ -158,7 +159,9 @@ static gt_status take(gt_hdf5_columns *self, const char *prefix, const char *nam
                 gt_hdf5_columns_reason(self, &why));
         return GT_OK;
     }
-    if (has_one_value_a_row(self, gt_hdf5_array_shape(array)))
+    bool is_column = has_one_value_a_row(self, gt_hdf5_array_shape(array));
+    r->beyond += is_column && self->fields.count >= r->most;
+    if (is_column && self->fields.count < r->most)
         status = keep(self, name, &array, r, err);
     else if (is_list(self, array))
         status = keep_list(self, name, &array, r, err);
@@ -176,6 +179,7 @@ static gt_status take_group(gt_hdf5_columns *self, const char *prefix, remarks *
     size_t count = 0;
     snprintf(path, sizeof path, "%.4095s" GT_FIELD_GROUP, prefix);
     GT_TRY(gt_field_names(self->file, path, &names, &count, err));
+    r->most = GT_FIELD_MOST;
     for (size_t i = 0; i < count; i++) {
         if (names[i][strlen(names[i]) - 1] == '/')
             name_left_out(r, names[i], NULL);
@@ -243,10 +247,15 @@ gt_status gt_hdf5_fields_open(gt_hdf5_columns *self, const char *prefix, const c
     gt_status status = GT_OK;
     char *refused = NULL;
     size_t refused_size = 0;
-    remarks r = {self->notes, open_memstream(&refused, &refused_size), 0};
+    remarks r = {.list = self->notes,
+                 .later = open_memstream(&refused, &refused_size),
+                 .most = GT_FIELD_USUAL};
     if (r.later == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for notes");
     GT_TRY(take_all(self, prefix, main, &r, err));
     if (r.used > 0) fputc('\n', self->notes);
+    if (r.beyond > 0)
+        fprintf(self->notes, "of the columns %zu are too many: a file's are at most %zu\n",
+                r.beyond, r.most);
     GT_TRY(open_windows(self, err));
 done:
     if (r.later != NULL) fclose(r.later);

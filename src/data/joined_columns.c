@@ -81,6 +81,20 @@ static void note_new_name(gt_joined *j, gt_joined_part of, const char *name, con
     fputc('\n', j->notes.lines);
 }
 
+/* Of a catalogue that has too many, and --column does not ask for it. */
+static bool is_beyond(const gt_joined *j, gt_joined_part of) {
+    return j->fields.count >= GT_FIELD_USUAL && gt_joined_name_of(j, of) == NULL &&
+           !is_known(j, of);
+}
+
+static void note_beyond(const gt_joined *j, size_t count, const char *first) {
+    if (count > 0)
+        fprintf(j->notes.lines,
+                "columns of %s are left out: %zu, as '%s', for all together are more than %d; "
+                "--column NAME=%s keeps that one\n",
+                gt_catalog_path(j->catalog), count, first, GT_FIELD_USUAL, first);
+}
+
 static gt_status add_field(gt_joined *j, gt_joined_part of, const gt_field *field,
                            gt_error *err) {
     const gt_new_name *name = gt_joined_name_of(j, of);
@@ -110,7 +124,8 @@ static gt_status add_places(gt_joined *j, gt_error *err) {
 
 gt_status gt_joined_list_fields(gt_joined *j, gt_error *err) {
     gt_status status = GT_OK;
-    size_t more = 0, own = j->inner.info->field_count;
+    size_t more = 0, own = j->inner.info->field_count, beyond = 0;
+    const char *first = NULL;
     const gt_field *fields = j->catalog ? gt_catalog_fields(j->catalog, &more) : NULL;
     int key = j->matcher ? gt_matcher_key(j->matcher) : GT_JOIN_NONE;
     j->parts = calloc(own + more + 2, sizeof *j->parts);
@@ -123,9 +138,15 @@ gt_status gt_joined_list_fields(gt_joined *j, gt_error *err) {
     j->takes_ids = key != GT_JOIN_NONE && strcasecmp(fields[key].name, "id") == 0 &&
                    j->known[GT_PLACE_ID].from == GT_FROM_SOURCE &&
                    !gt_joined_name_of(j, (gt_joined_part){GT_FROM_CATALOG, (size_t)key});
-    for (size_t i = 0; i < more; i++)
-        if ((int)i != key || !j->takes_ids)
-            GT_TRY(add_field(j, (gt_joined_part){GT_FROM_CATALOG, i}, &fields[i], err));
+    for (size_t i = 0; i < more; i++) {
+        const gt_joined_part of = {GT_FROM_CATALOG, i};
+        if ((int)i == key && j->takes_ids) continue;
+        if (!is_beyond(j, of))
+            GT_TRY(add_field(j, of, &fields[i], err));
+        else if (beyond++ == 0)
+            first = fields[i].name;
+    }
+    note_beyond(j, beyond, first);
     GT_TRY(add_places(j, err));
 done:
     return status;

@@ -214,6 +214,24 @@ static void tables_are_columns(void **state) {
     H5Tclose(text);
 }
 
+static void columns_beyond_the_most_are_told(void **state) {
+    enum { MANY = 785 };
+    char name[16];
+    hid_t file = create();
+    add_pictures(file, "images", ROWS);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "q%03d", i);
+        add(file, name, H5T_NATIVE_INT, ROWS, (int[ROWS]){i});
+    }
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    gt_dataset *out = import(&settings);
+    assert_string_equal(gt_dataset_describe(out)->fields[779].name, "q779");
+    gt_dataset_close(out);
+    expect_note("left out: 'q780' (int32 6), ");
+    expect_note("of the columns 5 are too many: a file's are at most 780");
+}
+
 /* Fields of records that are arrays: a column for each of a few numbers, and pictures with a
  * mask; others are named. */
 typedef struct sky_record {
@@ -543,6 +561,7 @@ int main(void) {
         TEST(columns_beside_the_pictures_come_first),
         TEST(names_of_pictures_tell_the_split),
         TEST(groups_may_be_columns),
+        TEST(columns_beyond_the_most_are_told),
         TEST(tables_are_columns),
         TEST(pictures_lie_in_records),
         TEST(arrays_as_values_are_sides),
