@@ -1,11 +1,12 @@
 /* import_hdf5.c - HDF5 files, single or many. */
+#include "hdf5_file.h"
 #include "hdf5_source.h"
 #include "set_files.h"
 
 extern const gt_importer gt_importer_hdf5;
 
 static gt_status open_hdf5(const gt_source_request *request, void **self, gt_error *err) {
-    static const gt_set_kind kind = {.files = {"HDF5 files", "h5|hdf5|hdf"},
+    static const gt_set_kind kind = {.files = {"HDF5 files", GT_HDF5_ENDINGS},
                                      .one = &gt_hdf5_source_one};
     return gt_set_files_open(&kind, request, self, err);
 }

@@ -12,6 +12,7 @@
 #include "file.h"
 #include "fits_image.h"
 #include "fits_objects.h"
+#include "hdf5_file.h"
 #include "importer.h"
 #include "picture_folder.h"
 #include "picture_list.h"
@@ -81,6 +82,10 @@ static const refusal matlab = {
     "MATLAB's format, which is not read",
     "in Python: import numpy, scipy.io; numpy.savez('set.npz', **scipy.io.loadmat(%p))",
 };
+static const refusal netcdf = {
+    "netCDF of the classic kind, which is not read",
+    "nccopy -k nc4 %s set.nc makes HDF5 of it",
+};
 static const refusal gzip = {
     "one file that is packed, which is read of FITS alone",
     "unpack it: gunzip --keep %s",
@@ -99,7 +104,7 @@ enum { HDF5, FITS, PICTURES, NPZ, PARQUET, ZARR, BATCHES, KINDS };
 static const struct {
     const char *format, *endings;
 } kinds[KINDS] = {
-    [HDF5] = {"hdf5", "h5|hdf5|hdf"},
+    [HDF5] = {"hdf5", GT_HDF5_ENDINGS},
     [FITS] = {"fits", GT_FITS_ENDINGS},
     [PICTURES] = {"pictures", "png|jpg|jpeg|npy"},
     [NPZ] = {"npy", "npz"},
@@ -179,6 +184,9 @@ static const struct {
     {8, 4, "WEBP", NULL, &picture},
     {0, 6, "#ASDF ", NULL, &asdf},
     {0, 6, "MATLAB", NULL, &matlab},
+    {0, 4, "CDF\1", NULL, &netcdf},
+    {0, 4, "CDF\2", NULL, &netcdf},
+    {0, 4, "CDF\5", NULL, &netcdf},
 };
 
 /* Batches in CIFAR's manner, by the names that their authors gave the archive and its folder;

@@ -8,6 +8,7 @@
 #include "file.h"
 #include "fits_image.h"
 #include "galatea/image.h"
+#include "hdf5_file.h"
 #include "jpeg_read.h"
 #include "npy_picture.h"
 #include "png_read.h"
@@ -16,7 +17,7 @@ const gt_picture_files gt_picture_kinds = {"pictures", "png|jpg|jpeg|npy|" GT_FI
 
 /* Pictures that are not read, and files of many of them. */
 static const gt_picture_files others = {
-    "pictures", "gif|bmp|tif|tiff|webp|ppm|pgm|pnm|heic|avif|jp2|svg|h5|hdf5|hdf|npz"};
+    "pictures", "gif|bmp|tif|tiff|webp|ppm|pgm|pnm|heic|avif|jp2|svg|npz|" GT_HDF5_ENDINGS};
 
 bool gt_picture_is_other(gt_picture_files files, const char *name) {
     return !gt_picture_files_have(files, name) &&

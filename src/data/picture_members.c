@@ -8,6 +8,7 @@
 #include "archive_reader.h"
 #include "file.h"
 #include "fits_image.h"
+#include "hdf5_file.h"
 #include "picture_kinds.h"
 #include "reading.h"
 
@@ -22,7 +23,7 @@ enum {
 static const gt_picture_files archives = {"", "tar|zip|gz|tgz|bz2|tbz2|xz|txz|7z|rar|zst"};
 
 /* Files of many pictures. */
-static const gt_picture_files sets = {"", "h5|hdf5|hdf|npz"};
+static const gt_picture_files sets = {"", "npz|" GT_HDF5_ENDINGS};
 
 void gt_picture_members_glance(const char *path, void (*look)(void *user, const char *name),
                                void *user) {

@@ -16,6 +16,9 @@
 
 enum { GT_HDF5_MAX_RANK = 4 };
 
+/* Of names of such files, among them those of netCDF. */
+#define GT_HDF5_ENDINGS "h5|hdf5|hdf|nc"
+
 typedef enum gt_hdf5_type {
     GT_HDF5_U8,
     GT_HDF5_I8,

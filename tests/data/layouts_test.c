@@ -172,6 +172,8 @@ static void what_is_not_read_has_a_way_out(void **state) {
         {"a", "PAR1", 4, "/a: Parquet, which is not read; in Python: "},
         {"a", "II*\0", 4, "/a: a TIFF, GIF or WebP picture"},
         {"a", "ARROW1\0", 7, "/a: Arrow (Feather)"},
+        {"a", "CDF\1\0\0", 6,
+         "/a: netCDF of the classic kind, which is not read; nccopy -k nc4 /"},
         {"a", "#ASDF 1.0.0", 11, "/a: ASDF, which is not read; in Python: "},
         {"a", "MATLAB 5.0 MAT-file", 19, "/a: MATLAB's format"},
         {"a", "<?xml version='1.0'?>\n<VOTABLE>", 31, "/a: a VOTable, which holds no pictures"},
