@@ -64,6 +64,16 @@ static const char *turned_axes(const gt_hdf5_columns *self, const gt_hdf5_array 
     return "";
 }
 
+/* Whether these are places along an axis, as netCDF's y of pictures: no labels. */
+static bool is_axis(const gt_hdf5_columns *self, const gt_hdf5_array *array) {
+    char *class = NULL;
+    gt_error why;
+    bool is_one = gt_hdf5_text(self->file, array, "CLASS", &class, &why) == GT_OK &&
+                  class != NULL && strcmp(class, "DIMENSION_SCALE") == 0;
+    free(class);
+    return is_one;
+}
+
 /* Takes names[index] of p as the column if it can be one. */
 static gt_status try_name(gt_hdf5_columns *self, size_t which, const place *p, size_t index,
                           gt_error *err) {
@@ -78,6 +88,10 @@ static gt_status try_name(gt_hdf5_columns *self, size_t which, const place *p, s
         fprintf(self->notes, "column '%s' is left out: %.300s\n", path,
                 gt_hdf5_columns_reason(self, &why));
         told(p, index);
+        goto done;
+    }
+    if (which == GT_PLACE_LABEL && is_axis(self, c->array)) {
+        gt_hdf5_column_close(c);
         goto done;
     }
     const char *hint = turned_axes(self, c->array);

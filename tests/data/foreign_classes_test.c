@@ -311,6 +311,25 @@ static void turned_axes_are_told(void **state) {
     expect_note("it has as many values as a picture has columns: are the pictures (H,W,N)");
 }
 
+/* Of as many pictures as each has rows they would be a class each. */
+static void axes_of_netcdf_are_no_labels(void **state) {
+    const float rows[] = {0, 1, 2, 3, 4};
+    hid_t file = create(), text = H5Tcopy(H5T_C_S1);
+    add_pictures(file, "images", SIDE);
+    add(file, "y", H5T_NATIVE_FLOAT, SIDE, rows);
+    H5Tset_size(text, 16);
+    hid_t set = H5Dopen2(file, "y", H5P_DEFAULT);
+    add_attribute(set, "CLASS", text, -1, "DIMENSION_SCALE");
+    H5Dclose(set);
+    H5Tclose(text);
+    H5Fclose(file);
+    gt_import_settings settings = settings_for();
+    gt_dataset *out = import(&settings);
+    assert_int_equal(gt_dataset_describe(out)->columns, 0);
+    assert_string_equal(gt_dataset_describe(out)->fields[0].name, "y");
+    gt_dataset_close(out);
+}
+
 static void add_packing(hid_t file, const char *name, double scale, double offset) {
     hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
     add_attribute(set, "scale_factor", H5T_NATIVE_DOUBLE, -1, &scale);
@@ -412,6 +431,7 @@ int main(void) {
         TEST(fill_values_are_unknown),
         TEST(fill_values_that_are_no_float32_are_met),
         TEST(turned_axes_are_told),
+        TEST(axes_of_netcdf_are_no_labels),
         TEST(packed_numbers_are_unpacked),
         TEST(foreign_attributes_do_not_stop),
     };
