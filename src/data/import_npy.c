@@ -190,12 +190,15 @@ static gt_status describe_pictures(reader *r, const char *axes, gt_error *err) {
     const gt_npy *array = gt_npy_rows_array(r->rows);
     gt_source_info *info = &r->source.info;
     bool is_readable = array->rank >= 2 && array->rank <= 4 && !gt_npy_is_text(array->type);
-    if (!is_readable)
-        return gt_fail(err, GT_BAD_FORMAT,
-                       "%s: %s%srank %zu and type %s, expected numbers of rank 4 (N,C,H,W) or "
-                       "(N,H,W,C), 3 (N,H,W), or 2 (N,D) for codes",
-                       r->path, r->main ? r->main : "", r->main ? ": " : "", array->rank,
-                       gt_npy_type_name(array->type));
+    if (!is_readable) {
+        (void)gt_fail(err, GT_BAD_FORMAT,
+                      "%s: %s%srank %zu and type %s, expected numbers of rank 4 (N,C,H,W) or "
+                      "(N,H,W,C), 3 (N,H,W), or 2 (N,D) for codes",
+                      r->path, r->main ? r->main : "", r->main ? ": " : "", array->rank,
+                      gt_npy_type_name(array->type));
+        if (r->main == NULL) gt_npy_advise(array, err);
+        return GT_BAD_FORMAT;
+    }
     if (gt_axes_are_one_picture(array->dims, array->rank))
         return gt_fail(err, GT_UNSUPPORTED,
                        "%s: %s%s%" PRIu64 " x %" PRIu64 " x %" PRIu64

@@ -31,16 +31,25 @@ static gt_status find_axes(const gt_npy *array, const char *axes, bool *has_chan
         dims[0], dims[1], dims[2]);
 }
 
+void gt_npy_advise(const gt_npy *array, gt_error *err) {
+    if (array->rank == 1)
+        gt_advise(err, "numpy.savez('set.npz', images=i, labels=l) puts columns beside arrays "
+                       "of pictures");
+}
+
 gt_status gt_npy_picture_of(const gt_npy *array, const char *axes, gt_npy_picture *out,
                             gt_error *err) {
     bool has_channels_last = false;
     size_t strides[3], rank = array->rank, step = 1;
-    if (gt_npy_is_text(array->type) || rank < 2 || rank > 3)
-        return gt_fail(
+    if (gt_npy_is_text(array->type) || rank < 2 || rank > 3) {
+        (void)gt_fail(
             err, GT_BAD_FORMAT,
             "an array of rank %zu and type %s, expected one picture: numbers of rank 2 "
             "(H,W) or 3 (C,H,W) or (H,W,C)",
             rank, gt_npy_type_name(array->type));
+        gt_npy_advise(array, err);
+        return GT_BAD_FORMAT;
+    }
     if (array->items > MOST_VALUES)
         return gt_fail(err, GT_UNSUPPORTED,
                        "a picture of %" PRIu64 " values, expected at most %d", array->items,

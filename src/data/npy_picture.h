@@ -11,6 +11,10 @@ typedef struct gt_npy_picture {
     size_t steps[3]; /* between channels, rows and columns, in stored values */
 } gt_npy_picture;
 
+/* Adds to an error about an array what can be typed where it looks like a column: labels that
+ * lie beside pictures in a file of their own. */
+void gt_npy_advise(const gt_npy *array, gt_error *err);
+
 /* An array of one picture, (H,W), (C,H,W) or (H,W,C). axes: "nchw", "nhwc"; "auto" or NULL:
  * guess. GT_BAD_FORMAT for other ranks and texts, GT_USAGE for axes that are unclear,
  * GT_UNSUPPORTED above 2^26 values. Messages do not name the file. */

@@ -244,6 +244,11 @@ static void what_is_no_picture_is_named(void **state) {
     copy("npy/text.npy", "a.npy");
     refuse(&settings, in_folder("a.npy"), GT_BAD_FORMAT,
            "an array of rank 1 and type text, expected one picture");
+    assert_non_null(strstr(err.text, "; numpy.savez('set.npz', images=i, labels=l) puts"));
+    settings.format = "npy"; /* which takes several pictures of a file */
+    refuse(&settings, in_folder("a.npy"), GT_BAD_FORMAT, "a.npy: rank 1 and type text");
+    assert_non_null(strstr(err.text, "; numpy.savez('set.npz', images=i, labels=l) puts"));
+    settings.format = "pictures";
     copy("jpeg/cmyk.jpg", "a.jpg");
     refuse(&settings, in_folder("a.jpg"), GT_UNSUPPORTED, "a.jpg: a JPEG of 4 channels (CMYK)");
     mkdir(in_folder("in"), 0755);
