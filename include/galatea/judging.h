@@ -240,15 +240,15 @@ GT_MUST_CHECK gt_status gt_judge_check_settings(const gt_judge_settings *setting
 enum {
     GT_VERDICT_MEMORISES = 1, /* C_T < -3, or where few rows cannot score as low, less than half
                                  of what copies alone would with its interval below 0;
-                                 authenticity below that of real rows by more than its
-                                 interval; or near copies more frequent than among real
+                                 authenticity below that of real rows by more than the
+                                 intervals of both; or near copies more frequent than among real
                                  pictures by more than 2 %, as the lower end of that interval */
     GT_VERDICT_COLLAPSED = 2, /* recall or coverage below half of that of real rows; not where
                                  real rows repeat each other */
     GT_VERDICT_OFF = 4,       /* p < 0.01 and Frechet distance above three times that of real
                                  rows */
-    GT_VERDICT_GENERALISES = 8 /* none of these, cosine_twins > cosine_train, and at most half
-                                  of the test rows equal training rows */
+    GT_VERDICT_GENERALISES = 8 /* none of these, cosine_twins > cosine_train, at most half of
+                                  the test rows equal training rows, and they cover these */
 };
 
 /* How rows stand in for the generated ones. */

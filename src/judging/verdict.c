@@ -59,9 +59,17 @@ static bool copies_train(const gt_judgement *j) {
                                         c->value < share_of_copies * j->copying.least);
 }
 
-static bool is_less_authentic(const gt_judgement *j) {
+/* What authenticity may be at most, set against that of real rows, which is uncertain as well.
+ */
+static double authentic_at_most(const gt_judgement *j) {
     const gt_judged *a = of(j, GT_JUDGE_AUTHENTICITY);
-    return a->high < a->real;
+    double least, most;
+    wilson(a->real, j->compared, &least, &most);
+    return a->value + hypot(a->high - a->value, a->real - least);
+}
+
+static bool is_less_authentic(const gt_judgement *j) {
+    return authentic_at_most(j) < of(j, GT_JUDGE_AUTHENTICITY)->real;
 }
 
 static bool has_near_copies(const gt_near_copies *near) {
@@ -203,8 +211,8 @@ static void say_memorises(line *l, const gt_judgement *j) {
     }
     if (!is_in_doubt) say_copying(l, j);
     if (is_less_authentic(j))
-        add(l, ", authenticity %.3g (to %.3g) below %.3g of real rows", a->value, a->high,
-            a->real);
+        add(l, ", authenticity %.3g (to %.3g) below %.3g of real rows", a->value,
+            authentic_at_most(j), a->real);
     if (is_c_t_in_doubt(j))
         add(l,
             ", but of %zu samples no more are near copies of training pictures (%zu) than "

@@ -208,7 +208,7 @@ static void refuses(void **state) {
 /* The rules alone: each threshold from both sides. */
 static void thresholds(void **state) {
     gt_judge_settings settings = gt_judge_defaults();
-    gt_judgement j = {.verdict = 0};
+    gt_judgement j = {.compared = 1000000};
     (void)state;
     for (gt_judge which = 0; which < GT_JUDGES; which++)
         j.judged[which] = (gt_judged){1, 0.9, 1.1, 1};

@@ -4,7 +4,7 @@
 
 /* All as real rows score. */
 static gt_judgement good_one(void) {
-    gt_judgement j = {.verdict = 0, .neighbours = 5};
+    gt_judgement j = {.verdict = 0, .neighbours = 5, .compared = 1000000};
     for (gt_judge which = 0; which < GT_JUDGES; which++)
         j.judged[which] = (gt_judged){0.8, 0.7, 0.9, 0.8};
     j.copying.least = -40;
@@ -49,6 +49,18 @@ static void authenticity_alone_is_in_doubt(void **state) {
     text = line_of(&j);
     assert_begins(text, "memorises, C_T -4 (-5 to -3.5) below -3, authenticity 0.4");
     assert_holds(text, "blurred", false);
+}
+
+/* That of real rows is as uncertain: of 400 each 0.39 and 0.448 may be one share. */
+static void authenticity_of_real_rows_is_uncertain(void **state) {
+    gt_judgement j = good_one();
+    (void)state;
+    j.judged[GT_JUDGE_AUTHENTICITY] = (gt_judged){0.39, 0.343, 0.433, 0.448};
+    assert_begins(line_of(&j), "memorises by authenticity alone, authenticity 0.39 (to 0.433)");
+    j.compared = 400;
+    assert_begins(line_of(&j), "nothing found against it");
+    j.judged[GT_JUDGE_AUTHENTICITY] = (gt_judged){0.35, 0.303, 0.397, 0.448};
+    assert_begins(line_of(&j), "memorises by authenticity alone, authenticity 0.35 (to 0.417)");
 }
 
 /* What is beyond chance, beside Wilson's interval of 40 of 50 (0.6696 to 0.8876). */
@@ -223,13 +235,15 @@ static void real_rows_apart_tell_nothing(void **state) {
 
 /* Everything at once, with the longest numbers, is not cut. */
 static void the_longest_line_fits(void **state) {
-    gt_judgement j = {.leaked = 0.999, .copying = {.least = -40}};
+    gt_judgement j = {.leaked = 0.999, .copying = {.least = -40}, .compared = 1000000};
     const gt_near_copies many = {999999, 777777, 111111, 777777, 999999, 999999};
     (void)state;
     for (gt_judge which = 0; which < GT_JUDGES; which++)
         j.judged[which] = (gt_judged){-1.23e-100, -1.23e-100, -1.23e-100, 1.23e+100};
     j.judged[GT_JUDGE_FRECHET] = (gt_judged){-1.23e-100, 0, 0, -1.23e+100};
+    j.judged[GT_JUDGE_AUTHENTICITY].real = 0.987654;
     const char *text = line_of(&j);
+    assert_holds(text, "authenticity -1.23e-100", true);
     assert_holds(text, "memorises by", true);
     assert_holds(text, "collapsed", true);
     assert_holds(text, "off the distribution", true);
@@ -243,6 +257,7 @@ static void the_longest_line_fits(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(authenticity_alone_is_in_doubt),
+        cmocka_unit_test(authenticity_of_real_rows_is_uncertain),
         cmocka_unit_test(copies_are_set_against_chance),
         cmocka_unit_test(near_copies_come_first),
         cmocka_unit_test(c_t_without_copies_is_in_doubt),
