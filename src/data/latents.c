@@ -305,7 +305,7 @@ done:
 
 /* Of numbers of which a file says nothing: whether they look like noise. */
 static gt_status tell_noise(const gt_latents *l, const char *path, gt_error *err) {
-    enum { LOOKED_AT = 64 };
+    enum { LOOKED_AT = 16 }; /* rows, of as many numbers as pictures have */
     gt_status status = GT_OK;
     size_t rows = l->info.count < LOOKED_AT ? (size_t)l->info.count : LOOKED_AT;
     size_t count = rows * gt_latents_width(&l->info);
