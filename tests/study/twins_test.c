@@ -378,6 +378,8 @@ static void trainings_take_their_own_time(void **state) {
     assert_near(gt_estimate(&t, &gt_twins_training), 10 * (100 / 5.0 + 3), 1e-9);
     put_log(20, "epoch,1,5,7\nepoch,2,5,14\nepoch,3,5,6\nepoch,4,5,12\n");
     assert_near(gt_estimate(&t, &gt_twins_training), 10 * (100 / 5.0 + 2), 1e-9);
+    put_log(20, "epoch,1,5,7\nepoch,1,5,5\n"); /* as no run writes it */
+    assert_near(gt_estimate(&t, &gt_twins_training), 10 * (100 / 5.0 + 1), 1e-9);
     put_log(20, "epoch,1,5,\n"); /* as a run of an older version, or without times */
     assert_near(gt_estimate(&t, &gt_twins_training), 10 * 100 / 5.0, 1e-9);
     put_log(100, "epoch,1,5,30\nepoch,2,5,60\n");

@@ -36,7 +36,7 @@ static pace read_pace(const gt_twin *t) {
                    all = gt_csv_number(&csv, row, gt_csv_column(&csv, "seconds"));
             if (!(all > last)) begun = found.epochs; /* each process has a clock of its own */
             last = all;
-            found = (pace){epoch, all / (epoch - begun),
+            found = (pace){epoch, all / fmax(1, epoch - begun),
                            gt_csv_number(&csv, row, gt_csv_column(&csv, "images_per_second"))};
         }
     gt_csv_free(&csv);
