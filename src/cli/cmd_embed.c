@@ -36,8 +36,9 @@ static const gt_option rows[] = {
      "seed of a random start and of approximate neighbours", .min = 0, .max = 9e15},
     {"color", GT_TEXT_AT(gt_embed_settings, color), NULL, "COLUMN",
      "colour the figure by label, split, ra, dec, angular_size, any other column, or none "
-     "(default: label, where all rows of all files have the same classes); numbers of which "
-     "half lie in the lowest tenth by logarithm, one in 200 beyond either end of the bar"},
+     "(default: label, where all rows of all files have the same classes); numbers above 0 "
+     "by logarithm where half of them lie in the lowest tenth; one in 200 is beyond either "
+     "end of the bar"},
     {"out", GT_TEXT_AT(gt_embed_settings, out), NULL, "FILE",
      "the map, a set of codes of 2 numbers; of several files a folder with a set for each",
      .required = true, .path = GT_FILLS},
