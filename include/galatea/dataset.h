@@ -85,6 +85,12 @@ double gt_range_value(gt_value_range range, double level);
 /* What pixels of a range must be, for a sentence: "-3 to 10, which the set declares". */
 void gt_range_expected(gt_value_range range, char out[GT_RANGE_TEXT]);
 
+/* Of a set whose pixels are levels as they are: what the lowest and the highest of them tell.
+ * GT_BAD_ARGUMENT where they end at 1, which is a mistake; a remark where they end at 8, as
+ * nearly all is black then. */
+GT_MUST_CHECK gt_status gt_range_check_levels(const char *path, gt_value_range range,
+                                              double low, double high, gt_error *err);
+
 enum { GT_SPLIT_TRAIN = 0, GT_SPLIT_TEST = 1, GT_SPLIT_VALIDATION = 2, GT_SPLIT_COUNT = 3 };
 
 /* Optional columns, as bits of gt_dataset_info.columns and gt_dataset_spec.columns. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "galatea/log.h"
 #include "range.h"
 #include "text.h"
 
@@ -93,6 +94,20 @@ void gt_range_expected(gt_value_range range, char out[GT_RANGE_TEXT]) {
         snprintf(out, GT_RANGE_TEXT,
                  "0 to 255; import the pictures with a scaling to bytes, or as they are with "
                  "--range LOW:HIGH or --keep-values");
+}
+
+gt_status gt_range_check_levels(const char *path, gt_value_range range, double low, double high,
+                                gt_error *err) {
+    const double dim = 8;
+    char expected[GT_RANGE_TEXT];
+    if (gt_range_is_declared(range) || !(high > low && high <= dim)) return GT_OK;
+    gt_range_expected(range, expected);
+    if (high <= 1)
+        return gt_fail(err, GT_BAD_ARGUMENT, "%s: pixels from %g to %g, expected %s", path, low,
+                       high, expected);
+    gt_remark("%s: pixels from %g to %g, which is nearly black, expected %s", path, low, high,
+              expected);
+    return GT_OK;
 }
 
 gt_value_range gt_dataset_range(const gt_dataset_info *info) {

@@ -54,17 +54,15 @@ done:
 
 gt_status gt_use_check_unit(const gt_dataset *data, gt_error *err) {
     enum { LOOKED_AT = 64 };
-    char expected[GT_RANGE_TEXT];
     const gt_dataset_info *info = gt_dataset_describe(data);
     uint64_t rows = info->count < LOOKED_AT ? info->count : LOOKED_AT;
     float low = 0, high = 0;
     if (info->type == GT_PIXEL_U8 || gt_range_is_declared(info->range) || rows == 0)
         return GT_OK;
     gt_status status = measure_some(data, rows, &low, &high, err);
-    if (status || !(high > low && high <= 1)) return status;
-    gt_range_expected(info->range, expected);
-    return gt_fail(err, GT_BAD_ARGUMENT, "%s: pixels from %g to %g, expected %s",
-                   gt_dataset_path(data), (double)low, (double)high, expected);
+    if (status) return status;
+    return gt_range_check_levels(gt_dataset_path(data), info->range, (double)low, (double)high,
+                                 err);
 }
 
 gt_status gt_use_check_levels(const gt_run *run, const gt_dataset *data, gt_error *err) {

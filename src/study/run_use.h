@@ -22,7 +22,8 @@ GT_MUST_CHECK gt_status gt_use_check_levels(const gt_run *run, const gt_dataset 
                                             gt_error *err);
 
 /* GT_BAD_ARGUMENT where pixels of an undeclared range end at 1, in rows all over a set of
- * pictures: as values of bytes they would all be black. Training refuses the same. */
+ * pictures: as values of bytes they would all be black; a remark where they end little above.
+ * Training does the same. */
 GT_MUST_CHECK gt_status gt_use_check_unit(const gt_dataset *data, gt_error *err);
 
 /* GT_NOT_FINITE naming file, row and value unless all of count rows from `first` on are

@@ -54,12 +54,12 @@ static void add_row(tally *t, uint64_t row, const float *pixels, size_t count) {
     if (bad && t->bad_rows++ == 0) t->first_bad = row;
 }
 
-/* Levels lie between 0 and 255; those of an undeclared range that end at 1 are a mistake. */
+/* Levels lie between 0 and 255. */
 static gt_status check_range(const tally *t, const gt_dataset *data, gt_error *err) {
     char expected[GT_RANGE_TEXT];
     gt_value_range range = gt_dataset_range(gt_dataset_describe(data));
-    bool is_unit = !gt_range_is_declared(range) && t->high > t->low && t->high <= 1;
-    if (t->low >= 0 && t->high <= 255 && !is_unit) return GT_OK;
+    if (t->low >= 0 && t->high <= 255)
+        return gt_range_check_levels(gt_dataset_path(data), range, t->low, t->high, err);
     gt_range_expected(range, expected);
     return gt_fail(err, GT_BAD_ARGUMENT, "%s: pixels from %g to %g, expected %s",
                    gt_dataset_path(data), gt_range_value(range, t->low),

@@ -141,6 +141,13 @@ static void test_rows_all_over_tell_levels(void **state) {
     size_t pictures = 0;
     assert_ok(show(words, 1, &pictures), err);
     assert_true(pictures > 0);
+    words[0] = make_picture_set(
+        (made_pictures){"dim.h5", .is_bare = true, .is_unit = true, .odd_row = 3, .odd = 1.25});
+    remarks_begin();
+    assert_ok(show(words, 1, &pictures), err);
+    gt_log_to(NULL, NULL);
+    assert_has(remarks,
+               "dim.h5: pixels from 0.0784314 to 1.25, which is nearly black, expected");
 }
 
 static void refused(const char *word, gt_status status, const char *text) {
