@@ -592,14 +592,14 @@ static void pack(hid_t file, const char *name) {
 
 /* Import unpacks them; the same file is no other set where it is opened as it is. */
 static void packed_values_are_to_be_imported(void **state) {
-    static const char *const names[] = {"codes", "ra", "z"};
+    static const char *const packed[] = {"codes", "ra", "z"};
     gt_dataset *set = NULL;
     for (int i = 0; i < 3; i++) {
         hid_t file = begin_raw(in_folder("raw.h5"), "codes", 2, (hsize_t[]){4, 3});
         add_raw(file, (raw_column){"ra", H5T_IEEE_F64LE, (double[]){1, 2, 3, 4}}, 4);
         add_raw(file, (raw_column){"z", H5T_STD_I16LE, (int16_t[]){1, 2, 3, 4}}, 4);
         add_raw(file, (raw_column){"labels", H5T_STD_I32LE, (int32_t[]){1, 2, 3, 4}}, 4);
-        pack(file, names[i]);
+        pack(file, packed[i]);
         pack(file, "labels"); /* which are no values */
         H5Fclose(file);
         remarks[0] = 0;
