@@ -14,10 +14,6 @@
 
 /* ---- cells ---- */
 
-char **gt_catalog_cell(const gt_catalog *c, uint64_t row, size_t column) {
-    return &c->table.cells[(row + 1) * c->table.columns + column];
-}
-
 static void trim(char **cell) {
     char *text = *cell + strspn(*cell, " \t");
     size_t length = strlen(text);

@@ -33,15 +33,6 @@ static gt_status read_text(const gt_hdf5 *file, const gt_hdf5_array *array, cons
     return GT_OK; /* of another type it means something else */
 }
 
-double gt_field_missing_value(const gt_hdf5 *file, const gt_hdf5_array *array) {
-    static const char *const names[] = {"missing", "_FillValue", "missing_value"};
-    double value = NAN;
-    for (size_t i = 0; i < 3 && isnan(value); i++)
-        if (gt_hdf5_real(file, array, names[i], &value, NULL) != GT_OK) value = NAN;
-    bool is_float = gt_hdf5_array_shape(array)->type == GT_HDF5_F32;
-    return is_float ? (double)(float)value : value; /* -99.9 of an attribute in double */
-}
-
 gt_status gt_field_describe(const gt_hdf5 *file, const gt_hdf5_array *array, gt_field *field,
                             double *missing, char *texts[3], gt_error *err) {
     gt_status status = GT_OK;
@@ -51,7 +42,7 @@ gt_status gt_field_describe(const gt_hdf5 *file, const gt_hdf5_array *array, gt_
     field->unit = texts[0];
     field->description = texts[1];
     field->ucd = texts[2];
-    *missing = gt_field_missing_value(file, array);
+    *missing = gt_hdf5_missing_value(file, array);
 done:
     return status;
 }

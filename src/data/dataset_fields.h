@@ -41,10 +41,6 @@ gt_status gt_stored_field_read(const gt_stored_fields *fields, size_t index, int
 gt_status gt_field_describe(const gt_hdf5 *file, const gt_hdf5_array *array, gt_field *field,
                             double *missing, char *texts[3], gt_error *err) GT_MUST_CHECK;
 
-/* The value that stands for none: the first of the attributes missing, _FillValue and
- * missing_value that is a number; NaN: none is. */
-double gt_field_missing_value(const gt_hdf5 *file, const gt_hdf5_array *array);
-
 /* Whether a whole number is the one that stands for none; the ends of int64 are not taken for
  * their neighbours, which as reals are the same. */
 bool gt_field_is_none(int64_t whole, double missing);

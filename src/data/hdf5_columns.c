@@ -28,13 +28,6 @@ typedef struct place {
 
 enum { PLACES = 3 + MOST_TABLES };
 
-const char *gt_hdf5_columns_reason(const gt_hdf5_columns *self, const gt_error *why) {
-    size_t length = strlen(self->path);
-    bool names_file = strncmp(why->text, self->path, length) == 0 &&
-                      strncmp(why->text + length, ": ", 2) == 0;
-    return why->text + (names_file ? length + 2 : 0);
-}
-
 static void told(const place *p, size_t index) {
     if (p->is_told != NULL) p->is_told[index] = true;
 }

@@ -3,7 +3,14 @@
 
 #include <math.h>
 
-#include "dataset_fields.h"
+double gt_hdf5_missing_value(const gt_hdf5 *file, const gt_hdf5_array *array) {
+    static const char *const names[] = {"missing", "_FillValue", "missing_value"};
+    double value = NAN;
+    for (size_t i = 0; i < 3 && isnan(value); i++)
+        if (gt_hdf5_real(file, array, names[i], &value, NULL) != GT_OK) value = NAN;
+    bool is_float = gt_hdf5_array_shape(array)->type == GT_HDF5_F32;
+    return is_float ? (double)(float)value : value; /* -99.9 of an attribute in double */
+}
 
 static double number(const gt_hdf5 *file, const gt_hdf5_array *array, const char *name,
                      double otherwise) {
@@ -17,7 +24,7 @@ gt_hdf5_packing gt_hdf5_packing_of(const gt_hdf5 *file, const gt_hdf5_array *arr
     if (gt_hdf5_array_shape(array)->type == GT_HDF5_TEXT) return out;
     out.scale = number(file, array, "scale_factor", 1);
     out.offset = number(file, array, "add_offset", 0);
-    out.missing = gt_field_missing_value(file, array);
+    out.missing = gt_hdf5_missing_value(file, array);
     return out;
 }
 

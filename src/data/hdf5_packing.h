@@ -1,5 +1,5 @@
-/* hdf5_packing.h (room: data, private) - arrays that netCDF's attributes call packed: what a
- * stored number stands for is scale_factor times it plus add_offset. */
+/* hdf5_packing.h (room: data, private) - what a stored number stands for by netCDF's
+ * attributes: none, or, of an array that is packed, scale_factor times it plus add_offset. */
 #ifndef GALATEA_DATA_HDF5_PACKING_H
 #define GALATEA_DATA_HDF5_PACKING_H
 
@@ -15,6 +15,10 @@ typedef struct gt_hdf5_packing {
 } gt_hdf5_packing;
 
 #define GT_HDF5_PACKED "packed (scale_factor, add_offset)"
+
+/* The value that stands for none: the first of the attributes missing, _FillValue and
+ * missing_value that is a number; NaN: none is. */
+double gt_hdf5_missing_value(const gt_hdf5 *file, const gt_hdf5_array *array);
 
 /* Attributes of these names that are no finite numbers mean something else, and texts cannot be
  * packed. */

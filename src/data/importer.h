@@ -141,10 +141,7 @@ static inline const char *gt_source_noun(const gt_source_info *info) {
     return info->is_codes ? "number" : "pixel";
 }
 
-/* The sentence about numbers of some type that floats could not keep; "" for none. noun: of one
- * of them, whose plural is formed with an s. */
+/* And one of the values of the plane beside pixels. */
 #define GT_IVAR_NOUN "inverse variance"
-enum { GT_ROUNDED_TEXT = 256 };
-const char *gt_rounded_text(gt_rounding rounding, const char *noun, const char *type,
-                            char text[GT_ROUNDED_TEXT]);
+
 #endif

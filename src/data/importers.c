@@ -4,7 +4,6 @@
 
 #include "importer.h"
 #include "source_reading.h"
-#include "text.h"
 
 #define GT_IMPORTER(stem) extern const gt_importer gt_importer_##stem;
 #include "importers.def"
@@ -123,24 +122,4 @@ void gt_source_close(gt_source *source) {
     gt_source_reading_close(source->reading);
     if (source->self != NULL) source->importer->close(source->self);
     *source = (gt_source){0};
-}
-
-const char *gt_rounded_text(gt_rounding rounding, const char *noun, const char *type,
-                            char text[GT_ROUNDED_TEXT]) {
-    char counted[GT_COUNTED_SIZE];
-    uint64_t rounded = rounding.rounded, faint = rounding.faint;
-    int used = 0;
-    text[0] = 0;
-    if (rounded > 0)
-        used = snprintf(text, GT_ROUNDED_TEXT,
-                        "%s %s more digits than float32 and %s rounded (%.20s)",
-                        gt_text_counted(rounded, noun, counted), rounded == 1 ? "has" : "have",
-                        rounded == 1 ? "is" : "are", type);
-    if (faint > 0)
-        snprintf(
-            text + used, GT_ROUNDED_TEXT - (size_t)used,
-            "%s%s, below 1.2e-38, %s most digits or all: scaled before, none would be lost",
-            used ? "; " : "", gt_text_counted(faint, noun, counted),
-            faint == 1 ? "loses" : "lose");
-    return text;
 }

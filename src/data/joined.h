@@ -62,6 +62,13 @@ typedef struct gt_joined {
     gt_notes notes;
 } gt_joined;
 
+/* A field of the catalogue, or of the source. */
+static inline const gt_field *gt_joined_field_of(const gt_joined *j, gt_joined_part of) {
+    size_t count;
+    if (of.from == GT_FROM_CATALOG) return &gt_catalog_fields(j->catalog, &count)[of.index];
+    return &j->inner.info->fields[of.index];
+}
+
 /* ---- New names, joined_names.c ---- */
 
 /* "label=ans,z=Z_PHOT"; NULL: none. GT_USAGE for a column that is not there or named twice. */
@@ -71,8 +78,6 @@ GT_MUST_CHECK gt_status gt_joined_read_names(gt_joined *j, const char *text, gt_
 const gt_new_name *gt_joined_name_of(const gt_joined *j, gt_joined_part of);
 
 /* ---- Where columns come from, joined_columns.c ---- */
-
-const gt_field *gt_joined_field_of(const gt_joined *j, gt_joined_part of);
 
 /* The catalogue that it is a column of; "" for the pictures' own file. */
 const char *gt_joined_path_of(const gt_joined *j, gt_joined_part of);

@@ -8,12 +8,6 @@
 
 #include "text.h"
 
-const gt_field *gt_joined_field_of(const gt_joined *j, gt_joined_part of) {
-    size_t count;
-    if (of.from == GT_FROM_CATALOG) return &gt_catalog_fields(j->catalog, &count)[of.index];
-    return &j->inner.info->fields[of.index];
-}
-
 const char *gt_joined_path_of(const gt_joined *j, gt_joined_part of) {
     return of.from == GT_FROM_CATALOG && !j->is_beside ? gt_catalog_path(j->catalog) : "";
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "columns.h"
@@ -16,32 +15,12 @@
 #include "picture_kinds.h"
 #include "picture_list.h"
 
-enum { MAX_FILES = 50000000, MAX_CLASSES = 10000, MOST_FOLDERS = 2, DEEPEST = 8 };
+enum { MAX_CLASSES = 10000, MOST_FOLDERS = 2, DEEPEST = 8 };
 
 /* ---- the walk ---- */
 
 static gt_status no_memory(gt_error *err) {
     return gt_fail(err, GT_NO_MEMORY, "out of memory for file names");
-}
-
-/* Takes the name over. */
-static gt_status add_entry(gt_picture_folder *f, char *name, gt_error *err) {
-    gt_status status = GT_OK;
-    if (f->count == MAX_FILES)
-        GT_THROW(err, GT_UNSUPPORTED, "%s: more than %d files", f->path, MAX_FILES);
-    if (f->count == f->room) {
-        size_t room = f->room ? 2 * f->room : 256;
-        gt_picture_entry *grown = realloc(f->entries, room * sizeof *grown);
-        if (grown == NULL) GT_TRY(no_memory(err));
-        f->entries = grown;
-        f->room = room;
-    }
-    f->entries[f->count] = (gt_picture_entry){.name = name, .label = -1, .place = f->added++};
-    f->count++;
-    name = NULL;
-done:
-    free(name);
-    return status;
 }
 
 static void count_deeper(gt_picture_folder *f, char *name) {
@@ -80,7 +59,7 @@ static gt_status walk(gt_picture_folder *f, const char *below, int depth,
         if (asprintf(&name, "%s%s%s", below, *below ? "/" : "", found->d_name) < 0)
             GT_TRY(no_memory(err));
         if (is_folder) GT_TRY(walk(f, name, depth + 1, &way, err));
-        if (is_picture) status = add_entry(f, name, err);
+        if (is_picture) status = gt_picture_folder_put(f, name, err);
         if (is_other) gt_picture_count_out(&f->others, &f->other, name);
         if (is_folder) free(name);
         name = NULL;
@@ -352,33 +331,6 @@ done:
     return status;
 }
 
-void gt_picture_count_out(size_t *count, char **first, char *name) {
-    ++*count;
-    bool is_first = *first == NULL || strcmp(name, *first) < 0;
-    free(is_first ? *first : name);
-    if (is_first) *first = name;
-}
-
-size_t gt_picture_files_stem(gt_picture_files files, const char *name) {
-    const char *endings = files.endings;
-    size_t length = strlen(name);
-    for (size_t own; *endings != 0; endings += own + (endings[own] == '|')) {
-        own = strcspn(endings, "|"); /* may have dots in it: "fits.gz" */
-        if (length > own + 1 && name[length - own - 1] == '.' &&
-            strncasecmp(name + length - own, endings, own) == 0)
-            return length - own - 1;
-    }
-    return length;
-}
-
-bool gt_picture_files_have(gt_picture_files files, const char *name) {
-    const char *slash = strrchr(name, '/');
-    if (*(slash != NULL ? slash + 1 : name) == '.') return false;
-    for (const char *at = name; (at = strstr(at, "/.")) != NULL; at++)
-        if (at[2] != '/' && at[2] != '.') return false;
-    return gt_picture_files_stem(files, name) < strlen(name);
-}
-
 gt_status gt_picture_folder_list(const char *path, gt_picture_files files,
                                  gt_picture_folder *out, gt_error *err) {
     gt_status status = GT_OK;
@@ -390,7 +342,7 @@ gt_status gt_picture_folder_list(const char *path, gt_picture_files files,
     } else if (!is_folder) {
         char *name = strdup(path); /* one file, or an error on reading it */
         if (name == NULL) GT_TRY(no_memory(err));
-        GT_TRY(add_entry(&f, name, err));
+        GT_TRY(gt_picture_folder_put(&f, name, err));
     } else {
         f.path = strdup(path);
         if (f.path == NULL) GT_TRY(no_memory(err));
@@ -430,33 +382,5 @@ gt_status gt_picture_folder_add(gt_picture_folder *f, const char *name, gt_error
             "it",
             f->path, name);
     char *copy = strdup(name);
-    return copy != NULL ? add_entry(f, copy, err) : no_memory(err);
-}
-
-gt_status gt_picture_folder_put(gt_picture_folder *f, char *name, gt_error *err) {
-    return add_entry(f, name, err);
-}
-
-void gt_picture_folder_drop(gt_picture_folder *f, size_t index) {
-    free(f->entries[index].name);
-    f->count--;
-    memmove(f->entries + index, f->entries + index + 1,
-            (f->count - index) * sizeof *f->entries);
-}
-
-char *gt_picture_folder_path(const gt_picture_folder *folder, size_t index) {
-    char *path = NULL;
-    const char *name = folder->entries[index].name;
-    if (folder->path == NULL || name[0] == '/') return strdup(name);
-    return asprintf(&path, "%s/%s", folder->path, name) < 0 ? NULL : path;
-}
-
-void gt_picture_folder_free(gt_picture_folder *folder) {
-    for (size_t i = 0; i < folder->count; i++) free(folder->entries[i].name);
-    for (size_t i = 0; i < folder->class_count; i++) free(folder->classes[i]);
-    free(folder->entries);
-    free(folder->classes);
-    free(folder->path);
-    free(folder->deepest);
-    free(folder->other);
+    return copy != NULL ? gt_picture_folder_put(f, copy, err) : no_memory(err);
 }

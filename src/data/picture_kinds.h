@@ -12,7 +12,7 @@
 
 #include "galatea/error.h"
 #include "numbers.h"
-#include "picture_folder.h"
+#include "picture_files.h"
 
 /* All kinds, by their endings. */
 extern const gt_picture_files gt_picture_kinds;

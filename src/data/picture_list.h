@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "picture_folder.h"
+#include "picture_files.h"
 
 /* Whether a file looks like one. */
 bool gt_picture_list_is_one(const char *path);

@@ -11,6 +11,9 @@
 #include "galatea/synth.h"
 #include "rng.h"
 
+/* GT_BAD_ARGUMENT for numbers beyond those that gt_synth_options tells. */
+GT_MUST_CHECK gt_status sky_check_ranges(const gt_synth_settings *settings, gt_error *err);
+
 /* Scalars drawn one after the other from one key; only the thread that draws a source holds it.
  */
 typedef struct sky_dice {

@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "archive_reader.h"
 #include "file.h"
+#include "gzip_check.h"
 #include "stranger.h"
 
 enum {

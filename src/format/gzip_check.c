@@ -1,12 +1,12 @@
 /* gzip_check.c - walks through a gzip file (RFC 1952) with zlib, which compares the check sum
  * and length of every part; libarchive reads over both. */
+#include "gzip_check.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
-
-#include "archive_reader.h"
 
 enum { BUFFER = 1 << 17, GZIP_ONLY = 16 + MAX_WBITS };
 

@@ -6,11 +6,6 @@
 #define MAX_ROW ((uint64_t)256 << 20)
 enum { MAX_RATIO = 1040 }; /* gzip packs values that are all alike 1032 to 1 */
 
-gt_status gt_hdf5_refuse(const gt_hdf5_array *array, gt_status code, const char *what,
-                         gt_error *err) {
-    return gt_fail(err, code, "%s: data set '%s' %s", array->file->path, array->name, what);
-}
-
 static gt_status check_dims(gt_hdf5_array *array, gt_error *err) {
     gt_hdf5_shape *shape = &array->shape;
     hsize_t dims[H5S_MAX_RANK] = {0};

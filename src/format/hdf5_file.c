@@ -160,24 +160,6 @@ void gt_hdf5_close(gt_hdf5 *file) {
     free(file);
 }
 
-gt_status gt_hdf5_read_at(const gt_hdf5 *file, uint64_t offset, void *out, size_t size,
-                          gt_error *err) {
-    if (file->bytes != NULL) {
-        if (offset > file->size || size > file->size - offset)
-            return gt_fail(err, GT_BAD_FORMAT, "%s: %zu bytes at byte %llu, it has %llu",
-                           file->path, size, (unsigned long long)offset,
-                           (unsigned long long)file->size);
-        memcpy(out, file->bytes + offset, size);
-        return GT_OK;
-    }
-    void *handle =
-        NULL; /* of the library: the file that was opened, whatever its name is now */
-    if (H5Fget_vfd_handle(file->id, H5P_DEFAULT, &handle) < 0 || handle == NULL)
-        return gt_fail(err, GT_IO, "%s: cannot be read (%s)", file->path,
-                       gt_hdf5_last_reason().text);
-    return gt_file_read_at(*(int *)handle, file->path, offset, out, size, err);
-}
-
 /* ---- finding an object ---- */
 
 /* Splits off the first part of *path into part; false at the end. Doubled slashes count once.

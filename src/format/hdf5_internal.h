@@ -97,7 +97,9 @@ typedef struct gt_hdf5_references gt_hdf5_references;
 void gt_hdf5_references_close(gt_hdf5_references *references); /* accepts NULL */
 
 /* "FILE: data set 'NAME' what". */
-gt_status gt_hdf5_refuse(const gt_hdf5_array *array, gt_status code, const char *what,
-                         gt_error *err);
+static inline gt_status gt_hdf5_refuse(const gt_hdf5_array *array, gt_status code,
+                                       const char *what, gt_error *err) {
+    return gt_fail(err, code, "%s: data set '%s' %s", array->file->path, array->name, what);
+}
 
 #endif

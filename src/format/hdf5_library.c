@@ -1,9 +1,10 @@
-/* hdf5_library.c - the state in which the HDF5 library runs here, its reasons, and its types.
- */
+/* hdf5_library.c - the state in which the HDF5 library runs here, its reasons, its types, and
+ * bytes of a file that it has open. */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "file.h"
 #include "hdf5_internal.h"
 
 static const struct {
@@ -131,4 +132,22 @@ gt_number_type gt_hdf5_number_type(gt_hdf5_type type) {
         [GT_HDF5_F16] = GT_NUMBER_F16, [GT_HDF5_F32] = GT_NUMBER_F32,
         [GT_HDF5_F64] = GT_NUMBER_F64};
     return types[type];
+}
+
+gt_status gt_hdf5_read_at(const gt_hdf5 *file, uint64_t offset, void *out, size_t size,
+                          gt_error *err) {
+    if (file->bytes != NULL) {
+        if (offset > file->size || size > file->size - offset)
+            return gt_fail(err, GT_BAD_FORMAT, "%s: %zu bytes at byte %llu, it has %llu",
+                           file->path, size, (unsigned long long)offset,
+                           (unsigned long long)file->size);
+        memcpy(out, file->bytes + offset, size);
+        return GT_OK;
+    }
+    void *handle =
+        NULL; /* of the library: the file that was opened, whatever its name is now */
+    if (H5Fget_vfd_handle(file->id, H5P_DEFAULT, &handle) < 0 || handle == NULL)
+        return gt_fail(err, GT_IO, "%s: cannot be read (%s)", file->path,
+                       gt_hdf5_last_reason().text);
+    return gt_file_read_at(*(int *)handle, file->path, offset, out, size, err);
 }

@@ -5,7 +5,10 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "text.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "'little' is this machine's order");
 
@@ -214,4 +217,24 @@ void gt_numbers_to_floats(const gt_numbers *n, const void *stored, size_t count,
         size_t part = count - at < PART ? count - at : PART;
         from_wide(n, from + at * facts[n->type].size, part, out + at, rounding);
     }
+}
+
+const char *gt_rounded_text(gt_rounding rounding, const char *noun, const char *type,
+                            char text[GT_ROUNDED_TEXT]) {
+    char counted[GT_COUNTED_SIZE];
+    uint64_t rounded = rounding.rounded, faint = rounding.faint;
+    int used = 0;
+    text[0] = 0;
+    if (rounded > 0)
+        used = snprintf(text, GT_ROUNDED_TEXT,
+                        "%s %s more digits than float32 and %s rounded (%.20s)",
+                        gt_text_counted(rounded, noun, counted), rounded == 1 ? "has" : "have",
+                        rounded == 1 ? "is" : "are", type);
+    if (faint > 0)
+        snprintf(
+            text + used, GT_ROUNDED_TEXT - (size_t)used,
+            "%s%s, below 1.2e-38, %s most digits or all: scaled before, none would be lost",
+            used ? "; " : "", gt_text_counted(faint, noun, counted),
+            faint == 1 ? "loses" : "lose");
+    return text;
 }

@@ -55,4 +55,10 @@ void gt_numbers_to_floats(const gt_numbers *numbers, const void *stored, size_t 
 /* The same of values that are doubles already. */
 void gt_rounding_count(const double *values, size_t count, gt_rounding *rounding);
 
+/* The sentence about numbers of some type that floats could not keep; "" for none. noun: of one
+ * of them, whose plural is formed with an s. Returns text. */
+enum { GT_ROUNDED_TEXT = 256 };
+const char *gt_rounded_text(gt_rounding rounding, const char *noun, const char *type,
+                            char text[GT_ROUNDED_TEXT]);
+
 #endif

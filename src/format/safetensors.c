@@ -15,23 +15,6 @@
 
 enum { LENGTH_BYTES = 8 };
 
-static const struct {
-    const char *name;
-    size_t size;
-} dtypes[] = {
-#define ROW(name, size) {#name, size},
-    GT_ST_DTYPES(ROW)
-#undef ROW
-};
-
-const char *gt_st_dtype_name(gt_st_dtype dtype) {
-    return (unsigned)dtype < GT_ST_DTYPE_COUNT ? dtypes[dtype].name : "unknown";
-}
-
-size_t gt_st_dtype_size(gt_st_dtype dtype) {
-    return (unsigned)dtype < GT_ST_DTYPE_COUNT ? dtypes[dtype].size : 0;
-}
-
 const char *gt_st_shape_text(int rank, const int64_t *shape, char text[GT_ST_SHAPE_TEXT]) {
     int used = snprintf(text, GT_ST_SHAPE_TEXT, rank == 0 ? "scalar" : "");
     for (int i = 0; i < rank && i < GT_ST_MAX_RANK; i++)

@@ -11,6 +11,23 @@
 #include "text.h"
 #include "utf8.h"
 
+static const struct {
+    const char *name;
+    size_t size;
+} dtypes[] = {
+#define ROW(name, size) {#name, size},
+    GT_ST_DTYPES(ROW)
+#undef ROW
+};
+
+const char *gt_st_dtype_name(gt_st_dtype dtype) {
+    return (unsigned)dtype < GT_ST_DTYPE_COUNT ? dtypes[dtype].name : "unknown";
+}
+
+size_t gt_st_dtype_size(gt_st_dtype dtype) {
+    return (unsigned)dtype < GT_ST_DTYPE_COUNT ? dtypes[dtype].size : 0;
+}
+
 typedef struct cursor {
     char *at, *start, *end; /* *end is a zero byte */
     gt_error *err;

@@ -189,10 +189,6 @@ done:
     return status;
 }
 
-const char *gt_table_text_at(const gt_table *table, size_t column, uint64_t row) {
-    return table->texts + table->columns[column].place[row];
-}
-
 /* ---- files ----------------------------------------------------------------------------------
  */
 

@@ -29,7 +29,9 @@ struct gt_table {
 /* An empty cell of a column of whole numbers. */
 #define TABLE_EMPTY_INT INT64_MIN
 
-const char *gt_table_text_at(const gt_table *table, size_t column, uint64_t row);
+static inline const char *gt_table_text_at(const gt_table *table, size_t column, uint64_t row) {
+    return table->texts + table->columns[column].place[row];
+}
 
 /* Writes text as FITS may hold it, other bytes than printable ASCII as \xNN, into out (NULL:
  * only counts); no terminator. Returns the bytes. */
