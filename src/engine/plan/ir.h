@@ -153,6 +153,15 @@ void gt_find_users(gt_plan *plan);
 /* Live values sorted by order; the array belongs to the pool. */
 int *gt_values_in_order(gt_plan *plan, int *count);
 
+/* ---- Tasks (tasks.c) ---- */
+/* A task that reads and writes these values; its kernel then prepares itself. */
+gt_task *gt_task_new(gt_plan *plan, const gt_kernel *kernel, int value);
+void gt_task_reads(gt_plan *plan, gt_task *task, const int *values, int count);
+void gt_task_writes(gt_plan *plan, gt_task *task, const int *values, int count);
+GT_MUST_CHECK gt_status gt_task_prepare(gt_plan *plan, gt_task *task, gt_error *err);
+/* Again where two tasks have agreed on an order since. */
+void gt_task_ask_scratch(gt_task *task);
+
 /* ---- Passes ---- */
 void gt_pass_build(gt_plan *plan, gt_tensor *const *outputs, int count);
 void gt_pass_rematerialize(gt_plan *plan);
@@ -181,12 +190,6 @@ static inline bool gt_layouts_differ(const gt_plan *plan, gt_shape shape) {
 }
 /* `id` in the wanted layout: itself or its REORDER, made when missing. */
 int gt_value_as(gt_plan *plan, int id, gt_layout layout);
-/* A task that reads and writes these values; `kernel` then prepares itself (gt_task_prepare).
- */
-gt_task *gt_task_new(gt_plan *plan, const gt_kernel *kernel, int value);
-void gt_task_reads(gt_plan *plan, gt_task *task, const int *values, int count);
-void gt_task_writes(gt_plan *plan, gt_task *task, const int *values, int count);
-GT_MUST_CHECK gt_status gt_task_prepare(gt_plan *plan, gt_task *task, gt_error *err);
 /* The program of one group (program.c); adds the task. */
 GT_MUST_CHECK gt_status gt_lower_group(gt_plan *plan, int group, gt_error *err);
 
