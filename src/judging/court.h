@@ -15,9 +15,6 @@ typedef struct gt_court {
     size_t done;
 } gt_court;
 
-/* A step is done: tells it, and GT_INTERRUPTED where it is time to stop. */
-GT_MUST_CHECK gt_status gt_court_step(gt_court *c, gt_error *err);
-
 /* C_T of the generated rows, with its interval, and of real ones. */
 GT_MUST_CHECK gt_status gt_court_copying(gt_court *c, gt_error *err);
 

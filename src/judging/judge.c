@@ -13,45 +13,6 @@
 
 enum { LEAST_ROWS = 20, WIDE = 512, LEAST_SUBSETS = 20 };
 
-static const struct {
-    const char *name, *title, *against, *good;
-} about[GT_JUDGES] = {
-    [GT_JUDGE_FRECHET] = {"frechet", "Frechet distance", "test", "low"},
-    [GT_JUDGE_FRECHET_LIMIT] = {"frechet_limit", "Frechet, endless rows", "test", "low"},
-    [GT_JUDGE_KERNEL] = {"kernel", "kernel distance", "test", "low"},
-    [GT_JUDGE_ENERGY] = {"energy", "energy distance", "test", "low"},
-    [GT_JUDGE_ENERGY_P] = {"energy_p", "p of two samples", "test", "high"},
-    [GT_JUDGE_PRECISION] = {"precision", "precision", "train", "high"},
-    [GT_JUDGE_RECALL] = {"recall", "recall", "train", "high"},
-    [GT_JUDGE_DENSITY] = {"density", "density", "train", "real"},
-    [GT_JUDGE_COVERAGE] = {"coverage", "coverage", "train", "high"},
-    [GT_JUDGE_AUTHENTICITY] = {"authenticity", "authenticity", "train", "real"},
-    [GT_JUDGE_COPYING] = {"c_t", "C_T", "both", "zero"},
-    [GT_JUDGE_VENDI] = {"vendi", "Vendi score", "none", "real"},
-};
-
-const char *gt_judge_name(gt_judge judge) {
-    return about[judge].name;
-}
-
-const char *gt_judge_title(gt_judge judge) {
-    return about[judge].title;
-}
-
-const char *gt_judge_against(gt_judge judge) {
-    return about[judge].against;
-}
-
-const char *gt_judge_good(gt_judge judge) {
-    return about[judge].good;
-}
-
-size_t gt_rows_judged(const gt_judgement *judgement, gt_judge judge) {
-    bool is_of_balls = judge == GT_JUDGE_PRECISION || judge == GT_JUDGE_RECALL ||
-                       judge == GT_JUDGE_DENSITY || judge == GT_JUDGE_COVERAGE;
-    return is_of_balls ? judgement->rows : judgement->compared;
-}
-
 gt_judge_settings gt_judge_defaults(void) {
     return (gt_judge_settings){.neighbours = 5,
                                .permutations = 999,
@@ -63,7 +24,8 @@ gt_judge_settings gt_judge_defaults(void) {
 
 /* ---- The rows that are compared ---------------------------------------------------------- */
 
-gt_status gt_court_step(gt_court *c, gt_error *err) {
+/* A step is done: tells it, and GT_INTERRUPTED where it is time to stop. */
+static gt_status step(gt_court *c, gt_error *err) {
     if (c->settings->visit) c->settings->visit(c->settings->user, ++c->done, GT_JUDGE_STEPS);
     if (gt_interrupt_pending()) return gt_fail(err, GT_INTERRUPTED, "interrupted");
     return GT_OK;
@@ -205,11 +167,11 @@ static gt_status judge_frechet(gt_court *c, double *halves, gt_error *err) {
     frechet->real = f.value;
     GT_TRY(gt_frechet_limit(&c->test, &c->generated, seed, &limit->value, err));
     GT_TRY(gt_frechet_limit(&c->test, &c->real, seed, &limit->real, err));
-    GT_TRY(gt_court_step(c, err));
+    GT_TRY(step(c, err));
     GT_TRY(gt_frechet_halves(&c->test, &c->generated, c->out->subsets / 2, seed, halves, err));
     gt_interval_of_halves(c->out->subsets / 2 * 2, halves, frechet);
     frechet->low = fmax(frechet->low, 0.0);
-    GT_TRY(gt_court_step(c, err));
+    GT_TRY(step(c, err));
 done:
     return status;
 }
@@ -228,13 +190,13 @@ static gt_status judge_two_samples(gt_court *c, double *halves, gt_error *err) {
     gt_interval_of_halves(2 * splits, halves, &judged[GT_JUDGE_ENERGY]);
     gt_interval_of_halves(2 * splits, halves + 2 * splits, &judged[GT_JUDGE_KERNEL]);
     judged[GT_JUDGE_ENERGY].low = fmax(judged[GT_JUDGE_ENERGY].low, 0.0);
-    GT_TRY(gt_court_step(c, err));
+    GT_TRY(step(c, err));
     settings.splits = 0;
     GT_TRY(gt_two_sample_compare(&c->test, &c->real, &settings, &two, NULL, NULL, err));
     judged[GT_JUDGE_ENERGY].real = two.energy;
     judged[GT_JUDGE_ENERGY_P].real = two.p;
     judged[GT_JUDGE_KERNEL].real = two.kernel;
-    GT_TRY(gt_court_step(c, err));
+    GT_TRY(step(c, err));
 done:
     return status;
 }
@@ -247,7 +209,7 @@ static gt_status judge_vendi(gt_court *c, double *halves, gt_error *err) {
     GT_TRY(gt_vendi_halves(&c->generated, c->out->subsets / 2, c->settings->seed, halves, err));
     gt_interval_of_halves(c->out->subsets / 2 * 2, halves, vendi);
     vendi->low = fmax(vendi->low, 1.0);
-    GT_TRY(gt_court_step(c, err));
+    GT_TRY(step(c, err));
 done:
     return status;
 }
@@ -289,7 +251,7 @@ static gt_status judge_balls(gt_court *c, gt_error *err) {
     if (!by_row.over || !by_row.recalled || !by_row.is_filled || !outcome)
         GT_THROW(err, GT_NO_MEMORY, "outcomes of %zu rows", rows);
     GT_TRY(gt_coverage_measure(&c->train, &c->balls_generated, k, balls, &by_row, err));
-    GT_TRY(gt_court_step(c, err));
+    GT_TRY(step(c, err));
     GT_TRY(gt_coverage_measure(&c->train, &c->balls_test, k, &real, NULL, err));
     judged[GT_JUDGE_PRECISION] = (gt_judged){balls->precision, 0, 0, real.precision};
     judged[GT_JUDGE_RECALL] = (gt_judged){balls->recall, 0, 0, real.recall};
@@ -300,7 +262,7 @@ static gt_status judge_balls(gt_court *c, gt_error *err) {
                           err));
     GT_TRY(share_of_bytes(rows, by_row.is_filled, c->settings->seed, &judged[GT_JUDGE_COVERAGE],
                           err));
-    GT_TRY(gt_court_step(c, err));
+    GT_TRY(step(c, err));
 done:
     free(by_row.over);
     free(by_row.recalled);
@@ -328,7 +290,7 @@ static gt_status judge_authenticity(gt_court *c, gt_error *err) {
                            err));
     c->out->copies = share_of_zeros(rows, squared);
     GT_TRY(share_of_bytes(rows, is_authentic, c->settings->seed, judged, err));
-    GT_TRY(gt_court_step(c, err));
+    GT_TRY(step(c, err));
 done:
     free(is_authentic);
     free(squared);
@@ -347,6 +309,7 @@ static gt_status judge_all(gt_court *c, gt_error *err) {
     GT_TRY(judge_balls(c, err));
     GT_TRY(judge_authenticity(c, err));
     GT_TRY(gt_court_copying(c, err));
+    GT_TRY(step(c, err));
     GT_TRY(judge_frechet(c, halves, err));
     GT_TRY(judge_vendi(c, halves, err));
     GT_TRY(judge_two_samples(c, halves, err));

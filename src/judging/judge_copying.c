@@ -140,7 +140,6 @@ gt_status gt_court_copying(gt_court *c, gt_error *err) {
     GT_TRY(gt_interval_of_copying(&test, &generated, r.cells, is_used, c->settings->seed,
                                   judged, err));
     GT_TRY(copying_of_real(c, &r, &judged->real, err));
-    GT_TRY(gt_court_step(c, err));
 done:
     close_copying(&r);
     return status;

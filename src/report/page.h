@@ -47,15 +47,7 @@ void gt_items_free(gt_items *items);
 /* Whether a folder is of a run: it has a log and settings. */
 bool gt_is_run(const char *folder);
 
-/* ---- sweeps ---- */
-
-/* Whether a folder is of a sweep of `galatea twins`, which has a result of its own. */
-bool gt_is_sweep(const char *folder);
-/* Adds its result, its figures of all models and sizes, and of each model the run that learned
- * most. */
-gt_status gt_items_add_sweep(gt_items *items, const char *folder, gt_error *err) GT_MUST_CHECK;
-
-/* ---- beside a run ---- */
+/* ---- names ---- */
 
 typedef struct gt_names {
     char **list;
@@ -68,6 +60,16 @@ void gt_names_free(gt_names *names);
 gt_status gt_names_of_folder(const char *folder, gt_names *out, gt_error *err) GT_MUST_CHECK;
 /* The same of the folders in it. */
 gt_status gt_folders_of_folder(const char *folder, gt_names *out, gt_error *err) GT_MUST_CHECK;
+
+/* ---- sweeps ---- */
+
+/* Whether a folder is of a sweep of `galatea twins`, which has a result of its own. */
+bool gt_is_sweep(const char *folder);
+/* Adds its result, its figures of all models and sizes, and of each model the run that learned
+ * most. */
+gt_status gt_items_add_sweep(gt_items *items, const char *folder, gt_error *err) GT_MUST_CHECK;
+
+/* ---- beside a run ---- */
 
 /* Adds what lies beside the runs of the list and says that it comes of them: figures, tables
  * and results whose record names the run, or a data set beside it or in it that comes of the

@@ -18,25 +18,7 @@ enum { BLOCK = 256 };
 /* Pixels are 0 to 1: what rounding leaves of a flat picture. */
 #define FLAT 1e-9
 
-void gt_judge_rows_free(gt_judge_rows *rows) {
-    for (int s = 0; s < GT_JUDGE_SETS; s++) {
-        gt_dataset_close(rows->data[s]);
-        free(rows->rows[s]);
-        free(rows->x[s]);
-    }
-}
-
 /* ---- As they are ------------------------------------------------------------------------- */
-
-gt_status gt_judge_rows_make_room(gt_judge_rows *r, int s, size_t columns, gt_error *err) {
-    gt_points *p = &r->points[s];
-    p->columns = columns;
-    r->x[s] = malloc((p->rows * columns + 1) * sizeof *r->x[s]);
-    if (!r->x[s])
-        return gt_fail(err, GT_NO_MEMORY, "no memory for %zu rows of %s", p->rows, p->name);
-    p->x = r->x[s];
-    return GT_OK;
-}
 
 static size_t block_at(const gt_points *p, size_t at, size_t most) {
     return p->rows - at < most ? p->rows - at : most;
@@ -73,18 +55,6 @@ static gt_dataset_info shape_of(const gt_judge_rows *r) {
         own.width = (own.width + 1) / 2;
     }
     return own;
-}
-
-gt_status gt_judge_fit(const gt_dataset_info *own, const gt_dataset_info *info, float *picture,
-                       float *out, gt_error *err) {
-    size_t plane = info->height * info->width;
-    for (size_t i = 0; own->channels == 1 && i < plane; i++) {
-        double sum = 0.0;
-        for (size_t c = 0; c < info->channels; c++) sum += (double)picture[c * plane + i];
-        picture[i] = (float)(sum / (double)info->channels);
-    }
-    return gt_image_resize(picture, own->channels, info->height, info->width, own->height,
-                           own->width, out, err);
 }
 
 /* Levels of `count` pictures from `at` on, in the shape of those learned from. */

@@ -4,58 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "csv.h"
-#include "file.h"
 #include "galatea/log.h"
 #include "provenance.h"
 
-enum { MOST_BYTES = 1 << 30 };
-
-gt_status gt_figures_load(const gt_twin *t, const char *name, gt_csv *out, gt_error *err) {
-    gt_status status = GT_OK;
-    char path[GT_TWINS_PATH], *text = NULL;
-    size_t size;
-    GT_TRY(gt_twin_path(t, name, path, err));
-    GT_TRY(gt_file_load(path, MOST_BYTES, &text, &size, err));
-    GT_TRY(gt_csv_parse(text, size, out, err));
-done:
-    free(text);
-    return status;
-}
-
-static bool written(const char *path, struct timespec *when) {
-    struct stat about;
-    if (stat(path, &about)) return false;
-    *when = about.st_mtim;
-    return true;
-}
-
-static bool is_before(struct timespec a, struct timespec b) {
-    return a.tv_sec < b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec < b.tv_nsec);
-}
-
-/* Tables of one size. */
-static bool is_newer(const gt_twin *t, const char *path, const char *const *names, bool *some) {
-    struct timespec own = {0}, table;
-    bool is_newer = written(path, &own);
-    for (size_t i = 0; names[i]; i++) {
-        char from[GT_TWINS_PATH];
-        if (gt_twin_path(t, names[i], from, NULL) || !written(from, &table)) continue;
-        *some = true;
-        is_newer = is_newer && !is_before(own, table);
-    }
-    return is_newer;
-}
-
-bool gt_figures_is_newer(const gt_sweep *sweep, const char *path, const char *const *names,
-                         bool *some) {
+/* Than the tables of all sizes. */
+static bool is_newer(const gt_sweep *sweep, const char *path, const char *const *names,
+                     bool *some) {
     bool all = true;
     *some = false;
     for (size_t i = 0; i < sweep->size_count; i++)
-        all = is_newer(&(gt_twin){sweep, sweep->sizes[i], 0}, path, names, some) && all;
+        all = gt_figures_is_newer(&(gt_twin){sweep, sweep->sizes[i], 0}, path, names, some) &&
+              all;
     return all;
 }
 
@@ -133,7 +93,7 @@ static bool is_newer_than_all(const gt_twin *t, const char *path, const char *co
         gt_sibling of;
         bool some = false;
         gt_sibling_of(t->sweep, classes[i], &of);
-        all = is_newer(&(gt_twin){&of.sweep, t->size, 0}, path, names, &some) && all;
+        all = gt_figures_is_newer(&(gt_twin){&of.sweep, t->size, 0}, path, names, &some) && all;
         *models += some;
     }
     return all;
@@ -172,7 +132,7 @@ static gt_status draw_size(const gt_twin *t, const char *provenance, gt_error *e
         bool some = false;
         snprintf(name, sizeof name, "%s.%s", of_a_size[i].name, t->sweep->settings->figures);
         GT_TRY(gt_twin_path(t, name, path, err));
-        if (is_newer(t, path, of_a_size[i].from, &some) || !some) continue;
+        if (gt_figures_is_newer(t, path, of_a_size[i].from, &some) || !some) continue;
         GT_TRY(forgive(of_a_size[i].draw(t, path, provenance, err), path, err));
     }
 done:
@@ -203,7 +163,7 @@ static gt_status draw_all(const gt_sweep *sweep, const char *provenance, gt_erro
         bool some = false;
         GT_TRY(gt_sweep_path(sweep, path, err, "%s/%s.%s", sweep->job->model->name,
                              of_sizes[i].name, sweep->settings->figures));
-        if (gt_figures_is_newer(sweep, path, of_sizes[i].from, &some) || !some) continue;
+        if (is_newer(sweep, path, of_sizes[i].from, &some) || !some) continue;
         GT_TRY(forgive(of_sizes[i].draw(sweep, path, provenance, err), path, err));
     }
     for (size_t i = 0; i < sweep->size_count; i++) {

@@ -18,9 +18,9 @@ struct gt_csv;
 GT_MUST_CHECK gt_status gt_figures_load(const gt_twin *twin, const char *name,
                                         struct gt_csv *out, gt_error *err);
 
-/* Whether a file is there, and newer than all the tables of the sizes (`names`, ended by NULL)
- * that are there; *some: one of them is. */
-bool gt_figures_is_newer(const gt_sweep *sweep, const char *path, const char *const *names,
+/* Whether a file is there, and newer than all the tables of a size (`names`, ended by NULL)
+ * that are there; *some: set where one of them is. */
+bool gt_figures_is_newer(const gt_twin *twin, const char *path, const char *const *names,
                          bool *some);
 
 GT_MUST_CHECK gt_status gt_figures_cosines(const gt_sweep *sweep, bool is_centred,

@@ -8,7 +8,7 @@
 
 #include "corner.h"
 #include "figures.h"
-#include "judge_space.h"
+#include "judge_rows.h"
 #include "real_rows.h"
 #include "sheet.h"
 
