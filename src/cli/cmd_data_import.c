@@ -205,7 +205,7 @@ const gt_command gt_command_data_import = {
         "the usual other names, and any other column of numbers or texts as it is, with its "
         "unit, description and UCD. A field of records that holds several numbers is the "
         "pictures, or, where they are few, a column for each of them: flux0, flux1 and so "
-        "on.\n\n"
+        "on. Files of netCDF 4 are HDF5; values that these call packed are unpacked.\n\n"
         "table takes codes from the numbered columns of a CSV or FITS table (c0, c1, ... as "
         "encode writes them, or 0, 1, ... as pandas does) or from a FITS column of several "
         "numbers a row, with its other columns.\n\n"

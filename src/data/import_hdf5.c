@@ -13,7 +13,8 @@ static gt_status open_hdf5(const gt_source_request *request, void **self, gt_err
 
 const gt_importer gt_importer_hdf5 = {
     .name = "hdf5",
-    .summary = "HDF5 with pictures (N,C,H,W), (N,H,W,C) or (N,H,W) or codes (N,D), also "
+    .summary = "HDF5, as that of netCDF 4, with pictures (N,C,H,W), (N,H,W,C) or (N,H,W) or "
+               "codes (N,D), also "
                "compressed (--dataset PATH); a folder or an archive of such files",
     .takes_dataset = true,
     .takes_axes = true,
