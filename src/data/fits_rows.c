@@ -40,16 +40,11 @@ static gt_status add_tables(const gt_fits_objects *all, gt_fits_survey *s, gt_ca
                             bool *fits, gt_error *err) {
     gt_status status = GT_OK;
     gt_notes notes = {0};
-    size_t count;
     for (size_t i = 0; i < all->count && *fits; i++)
         GT_TRY(add_table(all, i, s, catalog, fits, err));
     if (!*fits) goto done;
     GT_TRY(gt_notes_open(&notes, err));
     GT_TRY(gt_catalog_end(catalog, notes.lines, err));
-    gt_catalog_fields(catalog, &count);
-    if (count + s->field_count > GT_FIELD_MOST)
-        GT_THROW(err, GT_UNSUPPORTED, "%zu columns, expected at most %d",
-                 count + s->field_count, GT_FIELD_MOST);
     const char *note = gt_notes_text(&notes);
     if (note != NULL)
         gt_fits_note(s->note, sizeof s->note, "%.*s", (int)strlen(note) - 1, note);

@@ -260,8 +260,44 @@ static void tables_beside_cubes_are_their_columns(void **state) {
     gt_dataset_close(set);
 }
 
+/* More than fit: the first of them are kept, not none. */
+static void wide_tables_beside_cubes_are_cut(void **state) {
+    enum { MANY = 900 };
+    static const char cells[2 * MANY] = {1, 2, 3};
+    fits_bytes f = {0};
+    fits_begin(&f, -32, WIDTH, HEIGHT, 2);
+    fits_end(&f);
+    fits_floats(&f, pixels, 2 * PLANE);
+    fits_card(&f, "XTENSION= 'BINTABLE'");
+    fits_card(&f, "BITPIX  = 8");
+    fits_card(&f, "NAXIS   = 2");
+    fits_card(&f, "NAXIS1  = %d", MANY);
+    fits_card(&f, "NAXIS2  = 2");
+    fits_card(&f, "PCOUNT  = 0");
+    fits_card(&f, "GCOUNT  = 1");
+    fits_card(&f, "TFIELDS = %d", MANY);
+    for (int i = 1; i <= MANY; i++) {
+        char key[9];
+        snprintf(key, sizeof key, "TFORM%d", i);
+        fits_card(&f, "%-8s= 'B'", key);
+        snprintf(key, sizeof key, "TTYPE%d", i);
+        fits_card(&f, "%-8s= 'q%d'", key, i);
+    }
+    fits_end(&f);
+    fits_data(&f, cells, sizeof cells);
+    save_fits(in_folder("a.fits"), &f);
+    free_fits(&f);
+    gt_dataset *set = import("a.fits");
+    const gt_dataset_info *info = gt_dataset_describe(set);
+    assert_true(info->field_count >= 780);
+    assert_string_equal(info->fields[779].name, "q780");
+    expect_note("are left out: 120, as 'q781', for all together are more than 780; --column ");
+    gt_dataset_close(set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        TEST(wide_tables_beside_cubes_are_cut),
         TEST(cubes_come_back),
         TEST(single_files_come_back),
         TEST(cards_stand_for_coordinates),
