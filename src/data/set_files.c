@@ -26,6 +26,9 @@
 
 enum { MOST_FILES = 1000000, DEEPEST = 4, MOST_TELLERS = 20 };
 
+/* What a file tells of all its pictures, or codes. */
+enum { SURVEY, COLLECTION, PIXEL_SCALE, MODEL, LEARNED_FROM, RANGE, FACTS };
+
 typedef struct set_file {
     char *path;   /* of a member the archive's and its name, "PATH: NAME" */
     size_t place; /* of a member in the archive */
@@ -56,7 +59,7 @@ typedef struct reader {
     gt_notes later;       /* of the others: what is theirs alone, and their ends */
     size_t begun;         /* bytes of the present one's note that are no news */
     size_t tellers;       /* files that had more to tell, or at their ends */
-    bool is_told[3];      /* that survey, collection or pixel scale differ */
+    bool is_told[FACTS];  /* that these differ */
     opened source, first; /* the first stays open: it lends names and texts */
     gt_field_list fields;
     gt_text_set classes;    /* of all files, where they are named */
@@ -331,7 +334,8 @@ static const char *or_not_told(const char *text) {
 
 /* Said once of each: what the set then does not declare. */
 static bool agree(reader *r, size_t index, int which, const char *mine, const char *theirs) {
-    static const char *const names[] = {"survey", "collection", "pixel scale"};
+    static const char *const names[FACTS] = {"survey", "collection",       "pixel scale",
+                                             "model",  "set learned from", "range"};
     if (!differ(mine, theirs)) return true;
     if (!r->is_told[which])
         fprintf(r->later.lines,
@@ -342,17 +346,30 @@ static bool agree(reader *r, size_t index, int which, const char *mine, const ch
     return false;
 }
 
+static const char *range_or_none(gt_value_range range, char out[GT_RANGE_TEXT]) {
+    gt_range_text(range, out);
+    return gt_range_is_declared(range) ? out : NULL;
+}
+
 /* What is told of all pictures is what all files tell. */
 static void agree_on_imaging(reader *r, size_t index, const gt_source_info *other) {
     gt_source_info *all = &r->info;
-    char mine[GT_NUMBER_SIZE], theirs[GT_NUMBER_SIZE];
+    char mine[GT_RANGE_TEXT], theirs[GT_RANGE_TEXT]; /* or a number */
     double scale = all->pixel_scale_arcsec, their_scale = other->pixel_scale_arcsec;
-    if (!agree(r, index, 0, all->survey, other->survey)) all->survey = NULL;
-    if (!agree(r, index, 1, all->collection, other->collection)) all->collection = NULL;
-    if (!agree(r, index, 2, isnan(scale) ? NULL : gt_real_to_text(scale, mine),
+    if (!agree(r, index, SURVEY, all->survey, other->survey)) all->survey = NULL;
+    if (!agree(r, index, COLLECTION, all->collection, other->collection))
+        all->collection = NULL;
+    if (!agree(r, index, PIXEL_SCALE, isnan(scale) ? NULL : gt_real_to_text(scale, mine),
                isnan(their_scale) ? NULL : gt_real_to_text(their_scale, theirs)))
         all->pixel_scale_arcsec = NAN;
-    if (!gt_range_is_same(all->range, other->range)) all->range = gt_range_undeclared();
+    if (!agree(r, index, MODEL, all->model, other->model)) all->model = NULL;
+    if (!agree(r, index, LEARNED_FROM, all->learned_from, other->learned_from))
+        all->learned_from = NULL;
+    if (!gt_range_is_same(all->range, other->range)) {
+        (void)agree(r, index, RANGE, range_or_none(all->range, mine),
+                    range_or_none(other->range, theirs));
+        all->range = gt_range_undeclared();
+    }
 }
 
 static gt_status add_to_description(reader *r, size_t index, const gt_source_info *other,

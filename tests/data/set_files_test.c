@@ -237,6 +237,36 @@ static void labels_of_files_with_other_classes_go_by_names(void **state) {
            "a.h5: 'survey' beside ''; of each imported by itself galatea data merge makes one");
 }
 
+static void add_fact(const char *name, const char *fact, const char *text) {
+    hid_t file = H5Fopen(in_folder(name), H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t type = H5Tcopy(H5T_C_S1), one = H5Screate(H5S_SCALAR);
+    H5Tset_size(type, strlen(text));
+    hid_t note = H5Acreate2(file, fact, type, one, H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(note, type, text);
+    H5Aclose(note);
+    H5Sclose(one);
+    H5Tclose(type);
+    H5Fclose(file);
+}
+
+/* Codes of two networks are not those of the first. */
+static void facts_that_differ_are_declared_by_none(void **state) {
+    gt_import_settings settings = settings_for(NULL, true);
+    mkdir(in_folder("in"), 0755);
+    settings.dataset = "codes";
+    for (int i = 0; i < 2; i++) {
+        const char *name = i ? "in/b.h5" : "in/a.h5";
+        make_cube(name, 3, "codes", 0);
+        add_fact(name, "model", i ? "glow" : "vdvae");
+        add_fact(name, "learned_from", "sky");
+    }
+    gt_dataset *set = import(&settings, in_folder("in"));
+    assert_null(gt_dataset_describe(set)->model);
+    assert_string_equal(gt_dataset_describe(set)->learned_from, "sky");
+    assert_non_null(strstr(report.note, "the model is vdvae in '"));
+    gt_dataset_close(set);
+}
+
 /* Bytes of one file are hundredths in the other. */
 static void packed_files_are_not_mixed_with_others(void **state) {
     gt_import_settings settings = settings_for(NULL, true);
@@ -492,6 +522,7 @@ int main(void) {
         TEST(folders_that_lie_too_deep_are_told),
         TEST(what_a_later_file_leaves_out_is_told),
         TEST(labels_of_files_with_other_classes_go_by_names),
+        TEST(facts_that_differ_are_declared_by_none),
         TEST(packed_files_are_not_mixed_with_others),
         TEST(npz_files_are_read_side_by_side),
         TEST(what_is_not_read_is_told),
