@@ -386,6 +386,44 @@ static void packed_numbers_are_unpacked(void **state) {
     expect_note("'ra' is packed: its values are 2 times what is stored (scale_factor");
 }
 
+static void say_unsigned(hid_t file, const char *name, const char *answer) {
+    hid_t set = H5Dopen2(file, name, H5P_DEFAULT), text = H5Tcopy(H5T_C_S1);
+    H5Tset_size(text, strlen(answer));
+    add_attribute(set, "_Unsigned", text, -1, answer);
+    H5Tclose(text);
+    H5Dclose(set);
+}
+
+/* Where a signed type says that it holds unsigned numbers, its fill value is one too. */
+static void unsigned_numbers_in_signed_types_are_told(void **state) {
+    const signed char stored[ROWS * PIXELS] = {0, -1, -2, 127, -128};
+    const short z[] = {1, -1, 3, 4, 5, 6};
+    float picture[PIXELS];
+    const gt_field_value *values;
+    gt_import_settings settings = settings_for();
+    settings.keep_values = true;
+    settings.bad_pixels = "zero";
+    for (int is_told = 0; is_told < 2; is_told++) {
+        hid_t file = create();
+        add_shaped(file, "images", H5T_NATIVE_SCHAR, 3, (hsize_t[]){ROWS, SIDE, SIDE}, stored);
+        add(file, "z", H5T_NATIVE_SHORT, ROWS, z);
+        say_unsigned(file, "images", is_told ? "true" : "false");
+        say_unsigned(file, "z", is_told ? "true" : "false");
+        add_fill_value(file, "images", is_told ? 254 : -2);
+        H5Fclose(file);
+        remove(in_folder("out.h5"));
+        gt_dataset *out = import(&settings);
+        assert_ok(gt_dataset_read_bytes(out, 0, 1, picture, &err), err);
+        assert_true(picture[1] == (is_told ? 255 : -1) && picture[2] == 0);
+        assert_true(picture[3] == 127 && picture[4] == (is_told ? 128 : -128));
+        assert_ok(gt_dataset_values(out, 1, &values, &err), err);
+        assert_true(is_told ? values[0].real == 65535 : values[0].integer == -1);
+        gt_dataset_close(out);
+        if (is_told)
+            expect_note("'images' holds unsigned numbers in a signed type (_Unsigned)");
+    }
+}
+
 static void foreign_attributes_do_not_stop(void **state) {
     const int number = 3, labels[] = {0, 1, 0, 1, 0, 1};
     const char *two[] = {"FIRST", "NVSS"}, *none = NULL;
@@ -433,6 +471,7 @@ int main(void) {
         TEST(turned_axes_are_told),
         TEST(axes_of_netcdf_are_no_labels),
         TEST(packed_numbers_are_unpacked),
+        TEST(unsigned_numbers_in_signed_types_are_told),
         TEST(foreign_attributes_do_not_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
