@@ -70,8 +70,24 @@ static void print_channels(const gt_summary *s) {
     }
 }
 
-static void print_values(const gt_summary *s) {
+/* Bytes need none. */
+static void print_range(const gt_summary *s) {
     char stretch[GT_STRETCH_TEXT];
+    bool has_one = gt_range_is_declared(s->range);
+    if (!has_one && !s->is_codes && strcmp(s->type, "uint8") != 0)
+        printf("\nrange      not declared (value_min, value_max)");
+    if (!has_one) return;
+    printf("\nrange      ");
+    print_real(s->range.low);
+    printf(" to ");
+    print_real(s->range.high);
+    gt_stretch_text(s->range.stretch, stretch);
+    if (s->unit) printf(" ");
+    if (s->unit) gt_print_shown(s->unit);
+    if (s->range.stretch.curve != GT_CURVE_LINEAR) printf(", stretch %s", stretch);
+}
+
+static void print_values(const gt_summary *s) {
     printf("values     ");
     print_real(s->least);
     printf(" to ");
@@ -81,16 +97,7 @@ static void print_values(const gt_summary *s) {
     printf(", deviation ");
     print_real(s->deviation);
     print_channels(s);
-    if (gt_range_is_declared(s->range)) {
-        printf("\nrange      ");
-        print_real(s->range.low);
-        printf(" to ");
-        print_real(s->range.high);
-        gt_stretch_text(s->range.stretch, stretch);
-        if (s->unit) printf(" ");
-        if (s->unit) gt_print_shown(s->unit);
-        if (s->range.stretch.curve != GT_CURVE_LINEAR) printf(", stretch %s", stretch);
-    }
+    print_range(s);
     printf("\n%-11s", s->is_codes ? "bad" : "bad pixels");
     if (s->bad_pictures == 0)
         printf("none");

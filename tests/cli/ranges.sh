@@ -7,6 +7,10 @@ number() { grep -m1 -o "\"$1\": [-0-9.e+]*" out | cut -d' ' -f2; }
 expect 0 galatea data info raw.h5 --json
 low=$(number min) high=$(number max) mean=$(number mean)
 grep -q value_min out && fail "nobody declared a range"
+expect 0 galatea data info raw.h5
+says out "range      not declared (value_min, value_max)"
+expect 0 galatea data info bytes.h5
+grep -q "^range" out && fail "a range of bytes"
 expect 0 galatea data import --format hdf5 raw.h5 --keep-values --out kept.h5
 says out "kept.h5: 40 of 40 images, 1 x 32 x 32 float32, range "
 expect 0 galatea data info kept.h5 --json
