@@ -1,6 +1,6 @@
 /* diagnose.h - what of the values may spoil classifiers that use them as they are. Private. */
-#ifndef GT_ANALYSIS_DOUBT_H
-#define GT_ANALYSIS_DOUBT_H
+#ifndef GT_ANALYSIS_DIAGNOSE_H
+#define GT_ANALYSIS_DIAGNOSE_H
 
 #include <stdbool.h>
 

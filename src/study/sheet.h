@@ -1,7 +1,7 @@
 /* sheet.h (room: study) - pictures of a command as a sheet: a PNG file, or a PDF or SVG figure
  * whose texts are texts and which tells the scale. */
-#ifndef GT_SHEET_FILE_H
-#define GT_SHEET_FILE_H
+#ifndef GT_STUDY_SHEET_H
+#define GT_STUDY_SHEET_H
 
 #include "galatea/imaging.h"
 #include "galatea/run.h"

@@ -50,18 +50,6 @@ gt_status gt_twin_weights(const gt_twin *c, const char *name, char out[GT_TWINS_
                          (long long)c->size, name);
 }
 
-gt_status gt_twin_is_judged(const gt_twin *t, bool *out, gt_error *err) {
-    gt_status status = GT_OK;
-    char path[GT_TWINS_PATH];
-    gt_dataset *data = NULL;
-    GT_TRY(gt_twin_subset(t, path, err));
-    GT_TRY(gt_dataset_open(path, &data, err));
-    *out = gt_dataset_describe(data)->count > (uint64_t)t->size;
-done:
-    gt_dataset_close(data);
-    return status;
-}
-
 gt_status gt_twin_samples(const gt_twin *c, char out[GT_TWINS_PATH], gt_error *err) {
     char name[] = "samples_a.h5";
     name[8] = gt_side_end(c->side);

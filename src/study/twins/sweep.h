@@ -92,9 +92,6 @@ GT_MUST_CHECK gt_status gt_twin_weights(const gt_twin *twin, const char *name,
 GT_MUST_CHECK gt_status gt_twin_samples(const gt_twin *twin, char out[GT_TWINS_PATH],
                                         gt_error *err);
 
-/* Whether rows validate, behind those that learn. */
-GT_MUST_CHECK gt_status gt_twin_is_judged(const gt_twin *twin, bool *out, gt_error *err);
-
 /* Of the result of a part, "training_a.json", which is there when the part is finished, and
  * with it the part's file. */
 GT_MUST_CHECK gt_status gt_twin_result(const gt_twin *twin, const gt_twins_part *part,
