@@ -1,6 +1,6 @@
 /* hdf5_chunks_test.c - chunks of HDF5 files: those that unpack to too little, or to what their
  * checksum does not fit, are refused; those of any order, and those that were never written,
- * are read; fields of a table unpack them once. */
+ * are read; fields of a table unpack them once, and windows end where they do. */
 #include "gt_test.h"
 
 #include <hdf5.h>
@@ -255,6 +255,47 @@ static void fields_of_a_table_share_its_chunks(void **state) {
     if (seconds > 1) fail_msg("%.1f s of the reader", seconds);
 }
 
+static void windows_end_where_chunks_do(void **state) {
+    enum { ROWS = 1000, SIDE = 32, ROW = SIDE * SIDE };
+    const hsize_t dims[] = {ROWS, SIDE, SIDE};
+    const hsize_t chunks[][3] = {
+        {ROWS, SIDE, SIDE}, {700, 16, SIDE}, {300, 10, 7}, {1, SIDE, SIDE}, {7, SIDE, SIDE}};
+    const size_t most[] = {ROWS, 700, 300, 19, 14};
+    unsigned char *values = malloc(ROWS * ROW);
+    for (size_t i = 0; i < ROWS * ROW; i++) values[i] = (unsigned char)(i * i >> 5);
+    for (int c = 0; c < 5; c++) {
+        hid_t out = create("a.h5"), plist = H5Pcreate(H5P_DATASET_CREATE);
+        H5Pset_chunk(plist, 3, chunks[c]);
+        H5Pset_shuffle(plist);
+        H5Pset_deflate(plist, 1);
+        H5Pset_fletcher32(plist);
+        add(out, "images", 3, dims, H5T_STD_U8LE, plist, values);
+        H5Pclose(plist);
+        H5Fclose(out);
+        gt_hdf5 *file = NULL;
+        gt_hdf5_array *array = NULL;
+        gt_hdf5_window window;
+        size_t loads = 0;
+        uint64_t first = UINT64_MAX;
+        assert_ok(gt_hdf5_open(in_folder("a.h5"), &file, &err), err);
+        assert_ok(gt_hdf5_array_open(file, "images", &array, &err), err);
+        assert_ok(gt_hdf5_window_open(&window, array, GT_HDF5_U8, 20000, &err), err);
+        assert_int_equal(window.most, most[c]);
+        for (uint64_t row = 0; row < ROWS; row++) {
+            const void *at;
+            assert_ok(gt_hdf5_window_row(&window, row, &at, &err), err);
+            assert_memory_equal(at, values + row * ROW, ROW);
+            loads += window.first != first;
+            first = window.first;
+        }
+        assert_int_equal(loads, (ROWS + most[c] - 1) / most[c]);
+        gt_hdf5_window_close(&window);
+        gt_hdf5_array_close(array);
+        gt_hdf5_close(file);
+    }
+    free(values);
+}
+
 int main(void) {
     gt_hdf5_prepare();
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -265,6 +306,7 @@ int main(void) {
         TEST(packed_chunks_of_any_order_are_read),
         TEST(chunks_that_were_never_written_are_filled),
         TEST(fields_of_a_table_share_its_chunks),
+        TEST(windows_end_where_chunks_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

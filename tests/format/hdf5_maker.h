@@ -11,15 +11,15 @@
 
 static gt_error err;
 
-static hid_t create(const char *name) {
+static inline hid_t create(const char *name) {
     hid_t file = H5Fcreate(in_folder(name), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     assert_true(file >= 0);
     return file;
 }
 
 /* Adds a data set of the given shape, written with zeros unless values is NULL. */
-static void add(hid_t where, const char *name, int rank, const hsize_t *dims, hid_t type,
-                hid_t plist, const void *values) {
+static inline void add(hid_t where, const char *name, int rank, const hsize_t *dims, hid_t type,
+                       hid_t plist, const void *values) {
     hid_t space = H5Screate_simple(rank, dims, NULL);
     hid_t set = H5Dcreate2(where, name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
     assert_true(set >= 0);
@@ -28,9 +28,16 @@ static void add(hid_t where, const char *name, int rank, const hsize_t *dims, hi
     H5Sclose(space);
 }
 
+/* Twelve bytes, (3,4). */
+static inline void add_plain(hid_t where, const char *name) {
+    static const unsigned char values[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 250};
+    const hsize_t dims[] = {3, 4};
+    add(where, name, 2, dims, H5T_STD_U8LE, H5P_DEFAULT, values);
+}
+
 /* Opening data set `name` of the file must fail so. */
-static void expect(const char *file_name, const char *name, gt_status status,
-                   const char *words) {
+static inline void expect(const char *file_name, const char *name, gt_status status,
+                          const char *words) {
     gt_hdf5 *file = NULL;
     gt_hdf5_array *array = NULL;
     assert_ok(gt_hdf5_open(in_folder(file_name), &file, &err), err);
