@@ -6,7 +6,7 @@
 extern const gt_importer gt_importer_hdf5;
 
 static gt_status open_hdf5(const gt_source_request *request, void **self, gt_error *err) {
-    static const gt_set_kind kind = {.files = {"HDF5 files", GT_HDF5_ENDINGS},
+    static const gt_set_kind kind = {.wanted.files = {"HDF5 files", GT_HDF5_ENDINGS},
                                      .one = &gt_hdf5_source_one};
     return gt_set_files_open(&kind, request, self, err);
 }

@@ -358,9 +358,9 @@ static gt_status open_npy(const gt_source_request *request, void **self, gt_erro
                                     .describe = describe_one,
                                     .next = next_one,
                                     .close = close_one};
-    static const gt_set_kind kind = {.files = {"npz files", "npz"},
-                                     .others = {"npz or npy files", "npz|npy"},
-                                     .is_archive = true,
+    static const gt_set_kind kind = {.wanted = {.files = {"npz files", "npz"},
+                                                .others = {"npz or npy files", "npz|npy"},
+                                                .is_archive = true},
                                      .one = &one};
     return gt_set_files_open(&kind, request, self, err);
 }
