@@ -311,6 +311,16 @@ static void outdated_parts_are_told(void **state) {
     free((void *)(uintptr_t)record);
 }
 
+/* A sweep of sizes of which some have times. */
+static gt_sweep sweep_of(call *c) {
+    return (gt_sweep){.context = &c->context,
+                      .job = &c->job,
+                      .settings = &c->sweep,
+                      .folder = c->training.out,
+                      .sizes = {10, 20, 100},
+                      .size_count = 3};
+}
+
 /* Seconds as they were measured of a part of that size. */
 static void put_seconds(int64_t size, double seconds) {
     char name[64];
@@ -327,12 +337,7 @@ static void times_grow_with_sizes(void **state) {
     call c;
     (void)state;
     begin(&c, kept_path("timed"));
-    gt_sweep own = {.context = &c.context,
-                    .job = &c.job,
-                    .settings = &c.sweep,
-                    .folder = c.training.out,
-                    .sizes = {10, 20, 100},
-                    .size_count = 3};
+    gt_sweep own = sweep_of(&c);
     gt_twin t = {&own, 100, 0};
     assert_ok(gt_mkdirs(kept_path("timed/diffusion/N-10"), &err), err);
     assert_ok(gt_mkdirs(kept_path("timed/diffusion/N-20"), &err), err);
@@ -366,12 +371,7 @@ static void trainings_take_their_own_time(void **state) {
     begin(&c, kept_path("timed"));
     c.training.epochs = 10;
     c.training.epoch_rows = 0;
-    gt_sweep own = {.context = &c.context,
-                    .job = &c.job,
-                    .settings = &c.sweep,
-                    .folder = c.training.out,
-                    .sizes = {10, 20, 100},
-                    .size_count = 3};
+    gt_sweep own = sweep_of(&c);
     gt_twin t = {&own, 100, 0};
     assert_true(isnan(gt_estimate(&t, &gt_twins_training)));
     put_log(20, "epoch,1,5,7\nstep,2,5,9\nepoch,2,5,14\n");
