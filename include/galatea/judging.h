@@ -299,10 +299,10 @@ GT_MUST_CHECK gt_status gt_judge_points(const gt_points *train, const gt_points 
 
 /* One line for a person: what was found, with the numbers and thresholds behind it, and what
  * speaks against it: authenticity that is low while C_T finds no copies, coverage that is low
- * because precision is; such a finding stands behind "off the distribution". Where most of test
- * equals training rows, or test rows cover less than half of what rows of one distribution do
- * (1
- * - 2^-neighbours), it begins with "cannot tell". Returns text. */
+ * because precision is; such a finding stands behind "off the distribution". Authenticity is
+ * told "to" what it may be at most where that of real rows is as uncertain. Where most of test
+ * equals training rows, or test rows cover less than half of what rows of one distribution do,
+ * which is 1 - 2^-neighbours, it begins with "cannot tell". Returns text. */
 enum { GT_VERDICT_TEXT = 1000 };
 const char *gt_verdict_text(const gt_judgement *judgement, char text[GT_VERDICT_TEXT]);
 /* The same of near copies alone, for sets of too few rows for anything else: "memorises: ...",

@@ -137,6 +137,8 @@ struct gt_plan {
 
 /* Zeroed memory that lives as long as the plan; leaves the compilation when there is none. */
 void *gt_pool(gt_plan *plan, size_t bytes);
+/* A list of `count` pointers with room for one more: itself, or a larger one. */
+void *gt_pool_list(gt_plan *plan, void *list, int count, int *capacity);
 void gt_pool_free(gt_pool_chunk *chunk);
 
 /* ---- Values ---- */

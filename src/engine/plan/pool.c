@@ -1,6 +1,7 @@
 /* pool.c - memory for compiling a plan: taken piece by piece, given back all at once. */
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ir.h"
 
@@ -27,6 +28,15 @@ void *gt_pool(gt_plan *plan, size_t bytes) {
     void *memory = (char *)chunk->bytes + chunk->used;
     chunk->used += need;
     return memory;
+}
+
+void *gt_pool_list(gt_plan *plan, void *list, int count, int *capacity) {
+    enum { FIRST = 512 };
+    if (count < *capacity) return list;
+    *capacity = *capacity ? 2 * *capacity : FIRST;
+    void **grown = gt_pool(plan, (size_t)*capacity * sizeof *grown);
+    if (count) memcpy(grown, list, (size_t)count * sizeof *grown);
+    return grown;
 }
 
 void gt_pool_free(gt_pool_chunk *chunk) {

@@ -5,14 +5,7 @@
 #include "ir.h"
 
 gt_task *gt_task_new(gt_plan *plan, const gt_kernel *kernel, int value) {
-    if (plan->task_count == plan->task_capacity) {
-        int capacity = plan->task_capacity ? 2 * plan->task_capacity : 512;
-        gt_task **grown = gt_pool(plan, (size_t)capacity * sizeof *grown);
-        if (plan->task_count)
-            memcpy(grown, plan->tasks, (size_t)plan->task_count * sizeof *grown);
-        plan->tasks = grown;
-        plan->task_capacity = capacity;
-    }
+    plan->tasks = gt_pool_list(plan, plan->tasks, plan->task_count, &plan->task_capacity);
     gt_task *task = gt_pool(plan, sizeof *task);
     const gt_value *v = gt_at(plan, value);
     task->call = (gt_call){.kernel = kernel,

@@ -6,14 +6,7 @@
 
 int gt_value_new(gt_plan *plan, int op, gt_shape shape, const gt_attr *attr, const int *inputs,
                  int count) {
-    if (plan->value_count == plan->value_capacity) {
-        int capacity = plan->value_capacity ? 2 * plan->value_capacity : 1024;
-        gt_value **grown = gt_pool(plan, (size_t)capacity * sizeof *grown);
-        if (plan->value_count)
-            memcpy(grown, plan->values, (size_t)plan->value_count * sizeof *grown);
-        plan->values = grown;
-        plan->value_capacity = capacity;
-    }
+    plan->values = gt_pool_list(plan, plan->values, plan->value_count, &plan->value_capacity);
     gt_value *v = gt_pool(plan, sizeof *v);
     v->id = plan->value_count;
     v->op = op;

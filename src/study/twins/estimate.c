@@ -28,17 +28,20 @@ static pace read_pace(const gt_twin *t) {
     double begun = 0, last = 0;
     if (gt_twin_run(t, path, NULL)) return found;
     snprintf(log, sizeof log, "%s/train.csv", path);
-    if (gt_file_load(log, MOST_BYTES, &text, &size, NULL) == GT_OK &&
-        gt_csv_parse(text, size, &csv, NULL) == GT_OK)
-        for (size_t row = 0; row < csv.rows; row++) {
-            if (strcmp(gt_csv_cell(&csv, row, 0), "epoch") != 0) continue;
-            double epoch = gt_csv_number(&csv, row, gt_csv_column(&csv, "epoch")),
-                   all = gt_csv_number(&csv, row, gt_csv_column(&csv, "seconds"));
-            if (!(all > last)) begun = found.epochs; /* each process has a clock of its own */
-            last = all;
-            found = (pace){epoch, all / fmax(1, epoch - begun),
-                           gt_csv_number(&csv, row, gt_csv_column(&csv, "images_per_second"))};
-        }
+    if (gt_file_load(log, MOST_BYTES, &text, &size, NULL) ||
+        gt_csv_parse(text, size, &csv, NULL))
+        goto done;
+    size_t epochs = gt_csv_column(&csv, "epoch"), seconds = gt_csv_column(&csv, "seconds"),
+           paces = gt_csv_column(&csv, "images_per_second");
+    for (size_t row = 0; row < csv.rows; row++) {
+        if (strcmp(gt_csv_cell(&csv, row, 0), "epoch") != 0) continue;
+        double epoch = gt_csv_number(&csv, row, epochs),
+               all = gt_csv_number(&csv, row, seconds);
+        if (!(all > last)) begun = found.epochs; /* each process has a clock of its own */
+        last = all;
+        found = (pace){epoch, all / fmax(1, epoch - begun), gt_csv_number(&csv, row, paces)};
+    }
+done:
     gt_csv_free(&csv);
     free(text);
     return found;
