@@ -174,16 +174,22 @@ static void test_noise_of_others_is_told(void **state) {
     gt_error err = {0};
     gt_latents_info info = two_parts();
     gt_latents *file = NULL;
+    float z[ROWS * 7], level[ROWS * 24];
     gt_hdf5_new_array arrays[] = {
         {.name = "z", .type = GT_HDF5_F32, .rank = 2, .dims = {ROWS, 7}},
         {.name = "level_0", .type = GT_HDF5_F32, .rank = 4, .dims = {ROWS, 2, 3, 4}}};
     (void)state;
-    assert_ok(gt_hdf5_create_flat(in_folder("zeros.h5"), arrays, 2, NULL, 0, &err), err);
+    assert_ok(gt_hdf5_create_flat(in_folder("flat.h5"), arrays, 2, NULL, 0, &err), err);
+    for (int i = 0; i < ROWS * 7; i++) z[i] = 3;
+    for (int i = 0; i < ROWS * 24; i++) level[i] = i % 2 ? 5 : 1;
+    put(in_folder("flat.h5"), arrays[0].offset, z, sizeof z);
+    put(in_folder("flat.h5"), arrays[1].offset, level, sizeof level);
     gt_log_to(keep_remark, NULL);
-    assert_ok(gt_latents_open(in_folder("zeros.h5"), &info, &file, &err), err);
+    assert_ok(gt_latents_open(in_folder("flat.h5"), &info, &file, &err), err);
     gt_log_to(NULL, NULL);
     gt_latents_close(file);
-    if (!strstr(told, "of mean 0 and deviation 1; its own are 0 and 0")) fail_msg("%s", told);
+    if (!strstr(told, "of mean 0 and deviation 1; its own are 3 and 1.76"))
+        fail_msg("%s", told);
 }
 
 /* A file is whole or not there. */
