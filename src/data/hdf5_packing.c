@@ -2,15 +2,16 @@
 #include "hdf5_packing.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 double gt_hdf5_missing_value(const gt_hdf5 *file, const gt_hdf5_array *array) {
     static const char *const names[] = {"missing", "_FillValue", "missing_value"};
     double value = NAN;
     for (size_t i = 0; i < 3 && isnan(value); i++)
         if (gt_hdf5_real(file, array, names[i], &value, NULL) != GT_OK) value = NAN;
-    bool is_float = gt_hdf5_array_shape(array)->type == GT_HDF5_F32;
+    const gt_hdf5_shape *shape = gt_hdf5_array_shape(array);
+    if (value < 0 && shape->type <= GT_HDF5_I64 && gt_hdf5_says_unsigned(file, array))
+        value += ldexp(1, 8 * (int)shape->item_size); /* of the array's type, and as signed */
+    bool is_float = shape->type == GT_HDF5_F32;
     return is_float ? (double)(float)value : value; /* -99.9 of an attribute in double */
 }
 
@@ -21,39 +22,21 @@ static double number(const gt_hdf5 *file, const gt_hdf5_array *array, const char
     return is_one ? value : otherwise;
 }
 
-/* What is added to numbers below zero where a signed type holds unsigned ones, which older
- * forms of netCDF have no types for. */
-static double wrap_of(const gt_hdf5 *file, const gt_hdf5_array *array) {
-    gt_hdf5_type type = gt_hdf5_array_shape(array)->type;
-    double wrap = type == GT_HDF5_I8    ? 0x1p8
-                  : type == GT_HDF5_I16 ? 0x1p16
-                  : type == GT_HDF5_I32 ? 0x1p32
-                                        : 0;
-    char *text = NULL;
-    bool is_told = wrap > 0 && gt_hdf5_text(file, array, "_Unsigned", &text, NULL) == GT_OK &&
-                   text != NULL && strcmp(text, "true") == 0;
-    free(text);
-    return is_told ? wrap : 0;
-}
-
 gt_hdf5_packing gt_hdf5_packing_of(const gt_hdf5 *file, const gt_hdf5_array *array) {
-    gt_hdf5_packing out = {1, 0, 0, NAN};
+    gt_hdf5_packing out = {1, 0, NAN};
     if (gt_hdf5_array_shape(array)->type == GT_HDF5_TEXT) return out;
     out.scale = number(file, array, "scale_factor", 1);
     out.offset = number(file, array, "add_offset", 0);
-    out.wrap = wrap_of(file, array);
     out.missing = gt_hdf5_missing_value(file, array);
-    if (out.missing >= out.wrap / 2 && out.wrap > 0) out.missing -= out.wrap;
     return out;
 }
 
 bool gt_hdf5_is_packed(const gt_hdf5_packing *packing) {
-    return packing->scale != 1 || packing->offset != 0 || packing->wrap != 0;
+    return packing->scale != 1 || packing->offset != 0;
 }
 
 double gt_hdf5_unpack(const gt_hdf5_packing *packing, double stored) {
-    double number = stored < 0 ? stored + packing->wrap : stored;
-    return stored == packing->missing ? NAN : packing->scale * number + packing->offset;
+    return stored == packing->missing ? NAN : packing->scale * stored + packing->offset;
 }
 
 void gt_hdf5_unpack_floats(const gt_hdf5_packing *packing, float *values, size_t count) {
@@ -64,9 +47,7 @@ void gt_hdf5_unpack_floats(const gt_hdf5_packing *packing, float *values, size_t
 }
 
 void gt_hdf5_packing_tell(const gt_hdf5_packing *packing, const char *name, FILE *notes) {
-    if (packing->wrap != 0)
-        fprintf(notes, "'%s' holds unsigned numbers in a signed type (_Unsigned)\n", name);
-    if (packing->scale == 1 && packing->offset == 0) return;
+    if (!gt_hdf5_is_packed(packing)) return;
     fprintf(notes, "'%s' is packed: its values are %g times what is stored", name,
             packing->scale);
     if (packing->offset != 0) fprintf(notes, " plus %g", packing->offset);

@@ -1,6 +1,5 @@
 /* hdf5_packing.h (room: data, private) - what a stored number stands for by netCDF's
- * attributes: none, or, of an array that is packed, scale_factor times it plus add_offset, or
- * an unsigned number where the type is a signed one (_Unsigned). */
+ * attributes: none, or, of an array that is packed, scale_factor times it plus add_offset. */
 #ifndef GALATEA_DATA_HDF5_PACKING_H
 #define GALATEA_DATA_HDF5_PACKING_H
 
@@ -12,11 +11,10 @@
 
 typedef struct gt_hdf5_packing {
     double scale, offset; /* 1 and 0 of an array that is not packed */
-    double wrap;          /* what numbers below zero are short of; 0: they are meant so */
     double missing;       /* the stored number that stands for none; NaN: there is none such */
 } gt_hdf5_packing;
 
-#define GT_HDF5_PACKED "packed (scale_factor, add_offset, _Unsigned)"
+#define GT_HDF5_PACKED "packed (scale_factor, add_offset)"
 
 /* The value that stands for none: the first of the attributes missing, _FillValue and
  * missing_value that is a number; NaN: none is. */

@@ -147,6 +147,14 @@ done:
     return status;
 }
 
+bool gt_hdf5_says_unsigned(const gt_hdf5 *file, const gt_hdf5_array *array) {
+    char *text = NULL;
+    bool is_told = gt_hdf5_text(file, array, "_Unsigned", &text, NULL) == GT_OK &&
+                   text != NULL && strcmp(text, "true") == 0;
+    free(text);
+    return is_told;
+}
+
 gt_status gt_hdf5_real(const gt_hdf5 *file, const gt_hdf5_array *array, const char *name,
                        double *out, gt_error *err) {
     gt_status status = GT_OK;

@@ -292,7 +292,7 @@ bool gt_hdf5_read_chunks(const gt_hdf5_array *array, uint64_t first, uint64_t co
                    is_plain(&p) && p.bytes <= MOST_UNPACKED &&
                    (count >= p.sides[0] || count == array->shape.dims[0]); /* the library keeps
                                                                   one that is read in parts */
-    t.stored = is_done ? H5Dget_type(array->id) : H5I_INVALID_HID;
+    t.stored = is_done ? gt_hdf5_meant_type(array) : H5I_INVALID_HID;
     t.stored_size = t.stored >= 0 ? H5Tget_size(t.stored) : 0;
     t.wanted_size = H5Tget_size(wanted);
     is_done = t.stored_size > 0 && t.wanted_size > 0 && make_equal_room(&p, &t);

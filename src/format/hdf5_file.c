@@ -398,6 +398,28 @@ static gt_status read_by_library(const gt_hdf5_array *array, uint64_t first, uin
     return status;
 }
 
+/* The library would convert the numbers as signed ones: it gives them as they are stored. */
+static gt_status read_unsigned(const gt_hdf5_array *array, uint64_t first, uint64_t count,
+                               hid_t wanted, void *out, gt_error *err) {
+    gt_status status = GT_OK;
+    const gt_hdf5_shape *shape = &array->shape;
+    size_t values = (size_t)(count * (shape->items / shape->dims[0]));
+    size_t size = H5Tget_size(wanted);
+    size_t largest = size > shape->item_size ? size : shape->item_size;
+    hid_t stored = H5Dget_type(array->id), meant = gt_hdf5_meant_type(array);
+    unsigned char *room = malloc(values * largest);
+    if (room == NULL) GT_THROW(err, GT_NO_MEMORY, "out of memory for rows");
+    GT_TRY(read_by_library(array, first, count, stored, room, err));
+    if (H5Tconvert(meant, wanted, values, room, NULL, H5P_DEFAULT) < 0)
+        GT_TRY(gt_hdf5_refuse(array, GT_BAD_FORMAT, "holds numbers that cannot be read", err));
+    memcpy(out, room, values * size);
+done:
+    free(room);
+    if (stored >= 0) H5Tclose(stored);
+    if (meant >= 0) H5Tclose(meant);
+    return status;
+}
+
 gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t count,
                              gt_hdf5_type type, void *out, gt_error *err) {
     const gt_hdf5_shape *shape = &array->shape;
@@ -416,7 +438,8 @@ gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t 
     hid_t wanted = wanted_type(array, type);
     gt_status status = GT_OK;
     if (wanted < 0 || !gt_hdf5_read_chunks(array, first, count, wanted, out))
-        status = read_by_library(array, first, count, wanted, out, err);
+        status = (array->is_meant_unsigned ? read_unsigned : read_by_library)(
+            array, first, count, wanted, out, err);
     if (wanted >= 0) H5Tclose(wanted);
     return status;
 }

@@ -38,7 +38,9 @@ typedef enum gt_hdf5_type {
 const char *gt_hdf5_type_name(gt_hdf5_type type);
 
 /* Values of an enumeration, such as h5py's truth values, count as the whole numbers that stand
- * for them. Values that are arrays of numbers have their sides behind those of the data set. */
+ * for them, those of a signed type that are called unsigned (gt_hdf5_says_unsigned) are of the
+ * unsigned one. Values that are arrays of numbers have their sides behind those of the data
+ * set. */
 typedef struct gt_hdf5_shape {
     gt_hdf5_type type;
     size_t item_size; /* bytes; of texts those of the longest, at least 1 */
@@ -104,6 +106,9 @@ gt_status gt_hdf5_value_names(const gt_hdf5_array *array, char ***names, size_t 
  * GT_HDF5_TEXT, item_size bytes each, zero padded. GT_BAD_ARGUMENT for rows outside. */
 gt_status gt_hdf5_array_read(const gt_hdf5_array *array, uint64_t first, size_t count,
                              gt_hdf5_type type, void *out, gt_error *err);
+
+/* Whether netCDF's attribute _Unsigned calls whole numbers unsigned, whatever their type. */
+bool gt_hdf5_says_unsigned(const gt_hdf5 *file, const gt_hdf5_array *array);
 
 /* Attributes of the root (array NULL) or of a data set. What is absent gives GT_OK with NULL
  * or NaN or count 0; another type is GT_BAD_FORMAT. Strings may be fixed or of variable length,

@@ -30,6 +30,7 @@ struct gt_hdf5_array {
     size_t inner_rank;
     uint64_t inner[GT_HDF5_MAX_RANK];
     bool has_variable_texts;
+    bool is_meant_unsigned;                /* of a signed type, unlike shape.type */
     struct gt_hdf5_references *references; /* to such texts, else NULL */
     gt_hdf5_shape shape;
 };
@@ -72,6 +73,8 @@ void gt_hdf5_whole_free(gt_hdf5_whole *list); /* accepts NULL */
 
 /* The type of its values, of records that of the member; to be closed. */
 hid_t gt_hdf5_type_of(const gt_hdf5_array *array);
+/* The same of the whole data set, without a sign where it is meant so; to be closed. */
+hid_t gt_hdf5_meant_type(const gt_hdf5_array *array);
 
 /* The part of it that knows types: shape.type, item_size and big_endian, and
  * stored_size. */

@@ -123,6 +123,15 @@ hid_t gt_hdf5_type_of(const gt_hdf5_array *array) {
     return member;
 }
 
+hid_t gt_hdf5_meant_type(const gt_hdf5_array *array) {
+    hid_t type = H5Dget_type(array->id);
+    if (type < 0 || !array->is_meant_unsigned) return type;
+    hid_t meant = H5Tcopy(type);
+    H5Tclose(type);
+    if (meant >= 0) H5Tset_sign(meant, H5T_SGN_NONE);
+    return meant;
+}
+
 static size_t stored_size(const gt_hdf5_array *array) {
     hid_t type = H5Dget_type(array->id);
     size_t size = type < 0 ? 0 : H5Tget_size(type);
@@ -138,6 +147,14 @@ static bool lies_in_record(const gt_hdf5_array *array, size_t size) {
     size_t offset = index < 0 ? 0 : H5Tget_member_offset(type, (unsigned)index);
     if (type >= 0) H5Tclose(type);
     return offset <= whole && size <= whole - offset;
+}
+
+/* Older forms of netCDF have no unsigned types. */
+static void look_for_sign(gt_hdf5_array *array) {
+    gt_hdf5_type *type = &array->shape.type;
+    bool is_signed = *type <= GT_HDF5_I64 && (*type - GT_HDF5_U8) % 2 == 1;
+    array->is_meant_unsigned = is_signed && gt_hdf5_says_unsigned(array->file, array);
+    if (array->is_meant_unsigned) *type -= GT_HDF5_I8 - GT_HDF5_U8;
 }
 
 /* What can be typed for a field of records, and for arrays as values. */
@@ -159,6 +176,7 @@ gt_status gt_hdf5_check_type(gt_hdf5_array *array, gt_error *err) {
     H5T_class_t class = H5Tget_class(type);
     bool known = class != H5T_ARRAY || array_type(array, &type);
     known = known && known_type(array, type, H5Tget_class(type));
+    if (known && class == H5T_INTEGER) look_for_sign(array);
     shape->big_endian = known && shape->type != GT_HDF5_TEXT && shape->item_size > 1 &&
                         H5Tget_order(type) == H5T_ORDER_BE;
     H5Tclose(type);

@@ -48,6 +48,56 @@ static void plain_numbers_are_converted(void **state) {
     gt_hdf5_close(file);
 }
 
+static void add_unsigned(hid_t file, const char *name, hid_t type, hid_t plist) {
+    static const short values[] = {0, 1, -1, -32768, 32767, -2};
+    const hsize_t dims[] = {3, 2};
+    hid_t space = H5Screate_simple(2, dims, NULL), text = H5Tcopy(H5T_C_S1);
+    hid_t set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
+    H5Dwrite(set, H5T_NATIVE_SHORT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+    H5Tset_size(text, 4);
+    hid_t one = H5Screate(H5S_SCALAR),
+          says = H5Acreate2(set, "_Unsigned", text, one, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(says >= 0 && H5Awrite(says, text, "true") >= 0);
+    H5Aclose(says);
+    H5Sclose(one);
+    H5Tclose(text);
+    H5Dclose(set);
+    H5Sclose(space);
+}
+
+/* Of either order, as they lie, packed, and packed with rows of a chunk alone. */
+static void numbers_that_are_called_unsigned_are_so(void **state) {
+    static const double expected[] = {0, 1, 65535, 32768, 32767, 65534};
+    static const char *const names[] = {"plain", "swapped", "packed"};
+    hid_t out = create("a.h5"), packed = H5Pcreate(H5P_DATASET_CREATE);
+    gt_hdf5 *file = NULL;
+    H5Pset_chunk(packed, 2, (hsize_t[]){2, 2});
+    H5Pset_shuffle(packed);
+    H5Pset_deflate(packed, 1);
+    add_unsigned(out, "plain", H5T_STD_I16LE, H5P_DEFAULT);
+    add_unsigned(out, "swapped", H5T_STD_I16BE, H5P_DEFAULT);
+    add_unsigned(out, "packed", H5T_STD_I16BE, packed);
+    H5Pclose(packed);
+    H5Fclose(out);
+    assert_ok(gt_hdf5_open(in_folder("a.h5"), &file, &err), err);
+    for (int n = 0; n < 3; n++) {
+        gt_hdf5_array *array = NULL;
+        double reals[6];
+        uint16_t whole[6];
+        unsigned char bytes[2];
+        assert_ok(gt_hdf5_array_open(file, names[n], &array, &err), err);
+        assert_int_equal(gt_hdf5_array_shape(array)->type, GT_HDF5_U16);
+        assert_ok(gt_hdf5_array_read(array, 0, 3, GT_HDF5_F64, reals, &err), err);
+        assert_ok(gt_hdf5_array_read(array, 1, 1, GT_HDF5_U16, whole + 2, &err), err);
+        assert_ok(gt_hdf5_array_read(array, 0, 1, GT_HDF5_U8, bytes, &err), err);
+        for (int i = 0; i < 6; i++) assert_true(reals[i] == expected[i]);
+        assert_true(whole[2] == 65535 && whole[3] == 32768);
+        assert_true(bytes[0] == 0 && bytes[1] == 1);
+        gt_hdf5_array_close(array);
+    }
+    gt_hdf5_close(file);
+}
+
 /* The type of h5py's float16. */
 static hid_t half_type(void) {
     hid_t half = H5Tcopy(H5T_IEEE_F32LE);
@@ -151,9 +201,9 @@ static void other_types_are_refused(void **state) {
 
 int main(void) {
     gt_hdf5_prepare();
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const struct CMUnitTest tests[] = {
         TEST(plain_numbers_are_converted),
+        TEST(numbers_that_are_called_unsigned_are_so),
         TEST(half_floats_and_enumerations_are_numbers),
         TEST(other_types_are_refused),
     };
