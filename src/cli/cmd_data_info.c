@@ -70,13 +70,13 @@ static void print_channels(const gt_summary *s) {
     }
 }
 
-/* Bytes need none. */
 static void print_range(const gt_summary *s) {
     char stretch[GT_STRETCH_TEXT];
-    bool has_one = gt_range_is_declared(s->range);
-    if (!has_one && !s->is_codes && strcmp(s->type, "uint8") != 0)
-        printf("\nrange      not declared (value_min, value_max)");
-    if (!has_one) return;
+    if (!gt_range_is_declared(s->range)) {
+        if (!s->is_codes && !s->is_bytes)
+            printf("\nrange      not declared (value_min, value_max)");
+        return;
+    }
     printf("\nrange      ");
     print_real(s->range.low);
     printf(" to ");

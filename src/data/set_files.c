@@ -209,8 +209,8 @@ gt_status gt_set_files_open(const gt_set_kind *kind, const gt_source_request *re
     if ((request->dataset && !r->dataset) || (request->axes && !r->axes))
         GT_THROW(err, GT_NO_MEMORY, "out of memory for a file");
     GT_TRY(gt_notes_open(&r->later, err));
-    GT_TRY(
-        gt_set_listing_make(request->path, &kind->wanted, r->unpack, &r->later, &r->list, err));
+    GT_TRY(gt_set_listing_make(request->path, &kind->wanted, r->unpack, r->later.lines,
+                               &r->list, err));
     r->left_out.is_asked = request->drops_damaged;
     GT_TRY(leave_out(r, err));
     GT_TRY(describe_all(r, err));

@@ -156,13 +156,13 @@ done:
 }
 
 gt_status gt_set_listing_make(const char *path, const gt_set_wanted *wanted, uint64_t unpack,
-                              gt_notes *notes, gt_set_listing *out, gt_error *err) {
+                              FILE *notes, gt_set_listing *out, gt_error *err) {
     struct stat info;
     bool is_one = gt_picture_files_have(wanted->files, path);
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-        return list_folder(out, path, wanted, notes->lines, err);
+        return list_folder(out, path, wanted, notes, err);
     if (!is_one && gt_archive_is_one(path))
-        return open_archive(out, path, wanted, unpack, notes->lines, err);
+        return open_archive(out, path, wanted, unpack, notes, err);
     return add_path(out, strdup(path), err);
 }
 

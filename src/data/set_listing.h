@@ -4,7 +4,8 @@
 #ifndef GALATEA_DATA_SET_LISTING_H
 #define GALATEA_DATA_SET_LISTING_H
 
-#include "notes.h"
+#include <stdio.h>
+
 #include "picture_files.h"
 #include "picture_members.h"
 
@@ -30,8 +31,7 @@ typedef struct gt_set_listing {
 /* unpack: of gt_archive_limits_for. What is left out goes to notes. GT_NOT_FOUND for a folder
  * or an archive without such files. Close it also after a failure. */
 gt_status gt_set_listing_make(const char *path, const gt_set_wanted *wanted, uint64_t unpack,
-                              gt_notes *notes, gt_set_listing *out,
-                              gt_error *err) GT_MUST_CHECK;
+                              FILE *notes, gt_set_listing *out, gt_error *err) GT_MUST_CHECK;
 void gt_set_listing_close(gt_set_listing *listing);
 
 /* All bytes of a member of the archive, yours (free). */

@@ -206,6 +206,7 @@ static char *copy_text(const char *text, bool *failed) {
 static gt_status start(gt_summary *s, const gt_source_info *info, gt_error *err) {
     bool failed = false;
     *s = (gt_summary){.is_codes = info->is_codes,
+                      .is_bytes = info->is_bytes,
                       .channels = info->channels,
                       .height = info->height,
                       .width = info->width,

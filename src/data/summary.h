@@ -24,7 +24,7 @@ typedef struct gt_column_summary {
 
 typedef struct gt_summary {
     uint64_t count;
-    bool is_codes;
+    bool is_codes, is_bytes;        /* is_bytes: every value is a whole number 0..255 */
     size_t channels, height, width; /* of the first picture */
     bool has_other_sizes;           /* some pictures have other sides */
     char type[16];                  /* "uint8" ... */

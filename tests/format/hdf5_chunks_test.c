@@ -298,7 +298,6 @@ static void windows_end_where_chunks_do(void **state) {
 
 int main(void) {
     gt_hdf5_prepare();
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const struct CMUnitTest tests[] = {
         TEST(chunks_that_are_too_short_are_refused),
         TEST(damaged_lists_of_chunks_are_refused),

@@ -137,7 +137,6 @@ static void newer_forms_are_told(void **state) {
 
 int main(void) {
     gt_hdf5_prepare();
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const struct CMUnitTest tests[] = {
         TEST(unknown_filters_are_refused),
         cmocka_unit_test(h5py_lzf_is_read),

@@ -112,7 +112,6 @@ static void names_beyond_the_limits_are_told(void **state) {
 
 int main(void) {
     gt_hdf5_prepare();
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const struct CMUnitTest tests[] = {
         TEST(lists_name_everything),
         TEST(names_are_never_empty),

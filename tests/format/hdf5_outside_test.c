@@ -54,7 +54,6 @@ static void no_plugin_is_loaded(void **state) {
 
 int main(void) {
     gt_hdf5_prepare();
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const struct CMUnitTest tests[] = {
         TEST(nothing_outside_the_file_is_read),
         cmocka_unit_test(no_plugin_is_loaded),

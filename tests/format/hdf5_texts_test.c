@@ -157,7 +157,6 @@ static void damaged_texts_are_refused(void **state) {
 
 int main(void) {
     gt_hdf5_prepare();
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const struct CMUnitTest tests[] = {
         TEST(texts_come_back),
         TEST(texts_of_variable_length_are_padded),

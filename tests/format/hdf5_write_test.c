@@ -106,7 +106,6 @@ static void a_closing_that_failed_harms_no_end(void **state) {
 
 int main(void) {
     gt_hdf5_prepare();
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     const struct CMUnitTest tests[] = {
         TEST(groups_and_whole_attributes_are_written),
         TEST(impossible_files_fail_on_closing_or_before),
