@@ -5,6 +5,7 @@
 
 #include <omp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -35,8 +36,9 @@ static struct {
 
 static _Thread_local bool is_inside; /* this thread does a piece */
 
-/* How long a thread looks for news before it sleeps, and is quick to take it. */
-static const double patience = 50e-6;
+/* How long a thread looks for news before it sleeps, from which it is woken late: parts of a
+ * computation follow each other at once. It lets others go first after a while. */
+static const double patience = 1e-3, haste = 50e-6;
 
 static uint32_t generation_of(uint64_t at) {
     return (uint32_t)(at >> 32);
@@ -50,6 +52,16 @@ static inline void pause_briefly(void) {
 #if defined __x86_64__ || defined __i386__
     for (int i = 0; i < 8; i++) __builtin_ia32_pause();
 #endif
+}
+
+/* Whether to look for news again, after a pause; `since`: when that began. */
+static bool waits_on(double since) {
+    double spent = gt_seconds() - since;
+    if (spent < haste)
+        pause_briefly();
+    else
+        sched_yield();
+    return spent < patience;
 }
 
 /* ---- Pieces ---------------------------------------------------------------------------- */
@@ -84,12 +96,9 @@ static void run_open_pieces(int worker) {
 /* ---- Helpers --------------------------------------------------------------------------- */
 
 static void await_work(uint32_t seen) {
-    double limit = gt_seconds() + patience;
+    double since = gt_seconds();
     while (generation_of(atomic_load(&team.next)) == seen) {
-        if (gt_seconds() < limit) {
-            pause_briefly();
-            continue;
-        }
+        if (waits_on(since)) continue;
         pthread_mutex_lock(&team.lock);
         atomic_fetch_add(&team.sleeping, 1);
         while (generation_of(atomic_load(&team.next)) == seen)
@@ -154,8 +163,8 @@ static void find_granted(void) {
 }
 
 static void await_pieces(int64_t pieces) {
-    double limit = gt_seconds() + patience;
-    while (atomic_load(&team.finished) < pieces && gt_seconds() < limit) pause_briefly();
+    double since = gt_seconds();
+    while (atomic_load(&team.finished) < pieces && waits_on(since)) continue;
     if (atomic_load(&team.finished) >= pieces) return;
     pthread_mutex_lock(&team.lock);
     atomic_store(&team.is_awaited, true);
