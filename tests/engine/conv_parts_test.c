@@ -164,7 +164,7 @@ static void handed_over(void **state) {
  */
 
 /* TAKEN: how often, of all geometries by one to four threads, the last one takes over. */
-enum { LAST_FEW = 12, TAKEN = 10 };
+enum { LAST_FEW = 12, TAKEN = 14 };
 
 static gt_conv_problem third_of(const geometry *e) {
     return (gt_conv_problem){.kind = GT_CONV_FORWARD,

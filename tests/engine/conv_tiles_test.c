@@ -92,26 +92,23 @@ static void copy_tile(const float *image, int64_t height, int64_t width, int64_t
             }
 }
 
-/* Two blocks of an image, with what is no number before, between and behind. */
-static float *two_blocks(int64_t height, int64_t width, int64_t *plane) {
+/* An image, with what is no number before and behind. */
+static float *image_among(int64_t height, int64_t width) {
     int64_t size = height * width * LINE;
-    *plane = size + LINE;
-    float *all = call_drawn(2 * *plane + LINE, 5, 1);
-    for (int l = 0; l < LINE; l++) all[l] = all[*plane + l] = all[2 * *plane + l] = NAN;
+    float *all = call_drawn(size + 2 * LINE, 5, 1);
+    for (int l = 0; l < LINE; l++) all[l] = all[LINE + size + l] = NAN;
     return all;
 }
 
 /* Points of a tile at (top, left) are those of a copy with zeros, whatever lies around the
  * image and whatever number outside it holds. */
-static void check_tile(const float *image, int64_t plane, int64_t height, int64_t width,
-                       int64_t top, int64_t left) {
-    float copy[POINTS * LINE], got[2 * POINTS * LINE], want[POINTS * LINE];
-    gt_tile_spread_blocks(image, height, width, top, left, 2, plane, got, LINE, POINTS * LINE);
-    for (int b = 0; b < 2; b++) {
-        copy_tile(image + b * plane, height, width, top, left, REACH, copy);
-        gt_tile_spread_image(copy, REACH, REACH, 0, 0, want, LINE);
-        call_assert_bits(got + b * POINTS * LINE, want, POINTS * LINE, "spread", 1);
-    }
+static void check_tile(const float *image, int64_t height, int64_t width, int64_t top,
+                       int64_t left) {
+    float copy[POINTS * LINE], got[POINTS * LINE], want[POINTS * LINE];
+    gt_tile_spread_image(image, height, width, top, left, got, LINE);
+    copy_tile(image, height, width, top, left, REACH, copy);
+    gt_tile_spread_image(copy, REACH, REACH, 0, 0, want, LINE);
+    call_assert_bits(got, want, POINTS * LINE, "spread", 1);
     for (int side = 3; side <= 4; side++) {
         copy_tile(image, height, width, top, left, side, copy);
         gt_tile_values_image(side, copy, side, side, 0, 0, want, LINE);
@@ -123,11 +120,10 @@ static void check_tile(const float *image, int64_t plane, int64_t height, int64_
 static void edges_of_images(void **state) {
     for (int64_t height = 1; height <= MOST; height += 2)
         for (int64_t width = 1; width <= MOST; width += 4) {
-            int64_t plane;
-            float *all = two_blocks(height, width, &plane);
+            float *all = image_among(height, width);
             for (int64_t top = -REACH; top <= height + 1; top++)
                 for (int64_t left = -REACH; left <= width + 1; left++)
-                    check_tile(all + LINE, plane, height, width, top, left);
+                    check_tile(all + LINE, height, width, top, left);
             free(all);
         }
 }
@@ -152,6 +148,35 @@ static void a_tile_is_a_convolution(void **state) {
             for (int t = 0; t < TAPS * TAPS; t++)
                 want += (double)w[t * LINE + l] *
                         x[((i / SIDE + t / TAPS) * REACH + i % SIDE + t % TAPS) * LINE + l];
+            assert_float_equal(got[i][l], want, 1e-5);
+        }
+    free(x), free(w);
+}
+
+/* The values of pixels times those of a window turned round, as coefficients, are what each
+ * pixel gives to all around it. */
+static void a_tile_gives_to_its_rim(void **state) {
+    enum { TAPS = 3, SIDE = 4 };
+    float *x = call_drawn(SIDE * SIDE * LINE, 1, 1), *w = call_drawn(TAPS * TAPS * LINE, 2, 1);
+    float pixels[POINTS * LINE], plain[POINTS * LINE], weights[POINTS * LINE];
+    gt_vector points[POINTS], half[POINTS], got[POINTS];
+    gt_tile_values_rows(x, SIDE * LINE, pixels, LINE);
+    gt_tile_values_image(SIDE, x, SIDE, SIDE, 0, 0, plain, LINE);
+    gt_tile_weights(TAPS, w + (TAPS * TAPS - 1) * LINE, -LINE, weights, LINE);
+    for (int i = 0; i < POINTS * LINE; i++) assert_float_equal(pixels[i], plain[i], 1e-5);
+    for (int i = 0; i < POINTS; i++)
+        points[i] = gt_load(pixels + i * LINE) * gt_load(weights + i * LINE);
+    for (int k = 0; k < REACH; k++) gt_tile_coefficients(points + k, REACH, half + k, REACH);
+    for (int r = 0; r < REACH; r++)
+        gt_tile_coefficients(half + r * REACH, 1, got + r * REACH, 1);
+    for (int i = 0; i < POINTS; i++)
+        for (int l = 0; l < LINE; l++) {
+            double want = 0; /* windows around (row - 1, column - 1) of the tile */
+            for (int t = 0; t < TAPS * TAPS; t++) {
+                int row = i / REACH - 2 + t / TAPS, column = i % REACH - 2 + t % TAPS;
+                if (row < 0 || row >= SIDE || column < 0 || column >= SIDE) continue;
+                want += (double)w[t * LINE + l] * x[(row * SIDE + column) * LINE + l];
+            }
             assert_float_equal(got[i][l], want, 1e-5);
         }
     free(x), free(w);
@@ -182,9 +207,12 @@ static void refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(windows_of_three),        cmocka_unit_test(windows_of_four),
-        cmocka_unit_test(past_the_caches),         cmocka_unit_test(edges_of_images),
-        cmocka_unit_test(a_tile_is_a_convolution), cmocka_unit_test(refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(windows_of_three),
+                                       cmocka_unit_test(windows_of_four),
+                                       cmocka_unit_test(past_the_caches),
+                                       cmocka_unit_test(edges_of_images),
+                                       cmocka_unit_test(a_tile_is_a_convolution),
+                                       cmocka_unit_test(a_tile_gives_to_its_rim),
+                                       cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

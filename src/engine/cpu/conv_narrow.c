@@ -76,9 +76,10 @@ gt_narrow gt_narrow_cut(const gt_conv_problem *p, int threads) {
     int64_t pieces = p->kind == GT_CONV_WEIGHTS || c.shares ? 1 : threads;
     c.chunk =
         gt_least(gt_narrow_up((c.tiles + pieces - 1) / pieces, TOGETHER), GT_NARROW_CHUNK);
+    c.unit = c.chunk;
     if (p->x_parts && p->kind == GT_CONV_FORWARD) {
-        int64_t asked = gt_strassen_asked_tiles(p->x);
-        c.chunk = gt_most(c.chunk / asked, 1) * asked;
+        c.unit = gt_strassen_asked_tiles(p->x);
+        c.chunk = gt_most(c.chunk / c.unit, 1) * c.unit;
     }
     c.chunks = (c.tiles + c.chunk - 1) / c.chunk;
     return c;
@@ -92,7 +93,8 @@ static int64_t area_length(const gt_conv_problem *p, const gt_narrow *c) {
 
 static int64_t shared_length(const gt_conv_problem *p, const gt_narrow *c) {
     if (p->kind == GT_CONV_WEIGHTS) return gt_narrow_weights_shared(c);
-    return widens(p, c) && !c->shares ? gt_narrow_many_shared(c) : 0;
+    if (!widens(p, c)) return gt_narrow_rims_length(c);
+    return c->shares ? 0 : gt_narrow_many_shared(c);
 }
 
 static int64_t asked_length(const gt_conv_problem *p, int threads) {
@@ -117,13 +119,12 @@ static size_t scratch_bytes(const gt_conv_problem *p, int threads) {
 
 /* ---- Weights --------------------------------------------------------------------------- */
 
-/* Kept are the windows: (block, few, tap, 16). They become points, for the gradient of x turned
- * round, in every run: that costs little, and kept points would be eight times as many numbers
- * to keep and to read. */
+/* Kept are the windows. They become points in every run: that costs little, and kept points
+ * would be four times as many numbers to keep and to read. */
 static size_t weights_bytes(const gt_conv_problem *p) {
     gt_narrow c = gt_narrow_cut(p, 1);
     if (p->kind == GT_CONV_WEIGHTS) return 0;
-    return (size_t)(TAPS * c.padded * c.blocks * GT_BLOCK) * sizeof(float);
+    return (size_t)(gt_narrow_windows(&c) * c.blocks) * sizeof(float);
 }
 
 typedef struct preparation {
@@ -155,18 +156,28 @@ static void turn_rows(const float *w, int64_t count, float *to) {
         for (int l = 0; l < GT_BLOCK; l++) to[done * GT_BLOCK + l] = w[l * count + done];
 }
 
+/* Windows of a block (few, tap, 16) to their order. */
+static void order_windows(const float *from, int64_t few, float *to) {
+    enum { WIDE = GT_NARROW_WIDE, WINDOW = GT_NARROW_WINDOW };
+    for (int64_t k = 0; k < few; k += WIDE, from += WIDE * WINDOW)
+        for (int64_t tap = 0; tap < TAPS; tap++, to += WIDE * GT_BLOCK) {
+            gt_vector v[WIDE];
+            for (int i = 0; i < WIDE; i++) v[i] = gt_load(from + i * WINDOW + tap * GT_BLOCK);
+            gt_narrow_exchange(v);
+            for (int i = 0; i < WIDE; i++) gt_store(to + i * GT_BLOCK, v[i]);
+        }
+}
+
 static void prepare_block(void *self, int64_t block, int worker) {
+    enum { WINDOW = GT_NARROW_WINDOW };
     const preparation *s = self;
     const gt_narrow *c = &s->c;
-    int64_t length = TAPS * GT_BLOCK, used = c->few * length;
-    float *to = s->to + block * c->padded * length;
-    memset(to + used, 0, (size_t)(c->padded * length - used) * sizeof *to);
-    if (c->few_is_x) { /* the many are the rows of w */
-        turn_rows(s->w + block * used, c->few * TAPS, to);
-        return;
-    }
-    for (int64_t few = 0; few < c->few; few++)
-        turn_windows(s->w + (few * c->blocks + block) * length, to + few * length);
+    float windows[FEW * WINDOW] = {0};
+    if (c->few_is_x) /* the many are the rows of w */
+        turn_rows(s->w + block * c->few * WINDOW, c->few * TAPS, windows);
+    for (int64_t few = 0; !c->few_is_x && few < c->few; few++)
+        turn_windows(s->w + (few * c->blocks + block) * WINDOW, windows + few * WINDOW);
+    order_windows(windows, c->few, s->to + block * gt_narrow_windows(c));
 }
 
 static void prepare(const gt_conv_problem *p, const float *w, float *prepared, int threads) {
@@ -263,8 +274,7 @@ static int64_t gives_parts(const gt_conv_problem *p) {
 static bool takes_parts(const gt_conv_problem *p, int threads) {
     gt_narrow c = gt_narrow_cut(p, 1);
     int64_t asked = gt_strassen_asked_tiles(p->x);
-    if (p->kind != GT_CONV_FORWARD || widens(p, &c) || asked == 0 || asked > GT_NARROW_CHUNK)
-        return false;
+    if (p->kind != GT_CONV_FORWARD || widens(p, &c) || asked == 0) return false;
     return c.tiles / asked % threads == 0 || c.tiles / asked >= 4 * threads;
 }
 

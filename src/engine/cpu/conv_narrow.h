@@ -9,6 +9,7 @@
 /* Tiles that are worked on at once, and how far a tile of results reaches. */
 enum { GT_NARROW_TOGETHER = 8, GT_NARROW_SIDE = 4, GT_NARROW_TAPS = 9 };
 enum { GT_NARROW_CHUNK = 64 }; /* the most tiles of a chunk */
+enum { GT_NARROW_WIDE = 4 };   /* of the few whose windows lie together */
 
 /* Few channels are gone through `rows` at a time; `padded` is the next multiple of that. */
 typedef struct gt_narrow {
@@ -18,7 +19,8 @@ typedef struct gt_narrow {
     int64_t blocks; /* of the many */
     bool few_is_x, few_blocked;
     int64_t chunk, chunks; /* tiles of one, a multiple of TOGETHER, and how many there are */
-    int64_t shares;        /* of the results' channels where one chunk has all tiles, else 0 */
+    int64_t unit;   /* tiles of which shorter chunks have some, where they are made first */
+    int64_t shares; /* of the results' channels where one chunk has all tiles, else 0 */
 } gt_narrow;
 
 gt_narrow gt_narrow_cut(const gt_conv_problem *problem, int threads);
@@ -28,7 +30,8 @@ typedef struct gt_narrow_job {
     gt_narrow c;
     const float *a, *b, *bias, *mask; /* as gt_conv_run has them */
     float *result;
-    float *shared; /* points of the few of all tiles, or of all weights */
+    float *shared; /* points of the few of all tiles, or of all weights; else, of results that
+                      are few, what tiles give each other (conv_narrow_rims.c) */
     float *area;   /* of the first worker */
     int64_t area_length;
     int threads;
@@ -85,19 +88,45 @@ GT_ALWAYS void gt_narrow_spread(const gt_narrow *c, const float *image, gt_narro
                              next);
 }
 
-/* A window (tap, 16) to points, turned round for a data gradient. */
-GT_ALWAYS void gt_narrow_spread_window(const gt_narrow_job *j, const float *window, float *to,
-                                       int64_t next) {
-    if (j->is_back)
-        gt_tile_weights(3, window + (GT_NARROW_TAPS - 1) * GT_BLOCK, -GT_BLOCK, to, next);
-    else
-        gt_tile_weights(3, window, GT_BLOCK, to, next);
+/* ---- Windows ----------------------------------------------------------------------------
+ * (block of the many, four of the few, tap, four of the many, four by four): what is read for
+ * sums over the many, of which a register has four. */
+
+enum { GT_NARROW_WINDOW = GT_NARROW_TAPS * GT_BLOCK }; /* floats */
+
+/* Of one block. */
+static inline int64_t gt_narrow_windows(const gt_narrow *c) {
+    return gt_narrow_up(c->few, GT_NARROW_WIDE) * GT_NARROW_WINDOW;
 }
 
-/* Sums at points `step` floats apart to 4x4 pixels with `added` to each. `settled`: see
- * gt_tile_join. */
+/* Of four registers with four times four numbers each the first four of all, then the second
+ * ones, and so on; the same again leads back. */
+GT_ALWAYS void gt_narrow_exchange(gt_vector v[GT_NARROW_WIDE]) {
+    static const gt_places low = {0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27},
+                           high = {4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31};
+    static const gt_places left = {0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23},
+                           right = {8,  9,  10, 11, 12, 13, 14, 15,
+                                    24, 25, 26, 27, 28, 29, 30, 31};
+    gt_vector a = gt_pick(v[0], v[1], low), b = gt_pick(v[0], v[1], high),
+              c = gt_pick(v[2], v[3], low), d = gt_pick(v[2], v[3], high);
+    v[0] = gt_pick(a, c, left), v[2] = gt_pick(a, c, right);
+    v[1] = gt_pick(b, d, left), v[3] = gt_pick(b, d, right);
+}
+
+/* A window, `step` floats from one tap to the next, to points, as it is or turned round. */
+GT_ALWAYS void gt_narrow_spread_window(const float *window, int64_t step, bool is_turned,
+                                       float *to, int64_t next) {
+    if (is_turned)
+        gt_tile_weights(3, window + (GT_NARROW_TAPS - 1) * step, -step, to, next);
+    else
+        gt_tile_weights(3, window, step, to, next);
+}
+
+/* ---- Pixels ------------------------------------------------------------------------------ */
+
+/* Sums at points `step` floats apart to 4x4 pixels with `added` to each. */
 GT_ALWAYS void gt_narrow_join(const float *sums, int64_t step, gt_vector added,
-                              const bool settled, gt_vector *pixels) {
+                              gt_vector *pixels) {
     enum { REACH = GT_TILE_REACH, SIDE = GT_NARROW_SIDE };
     gt_vector half[SIDE * REACH];
 #pragma GCC unroll 6
@@ -105,11 +134,11 @@ GT_ALWAYS void gt_narrow_join(const float *sums, int64_t step, gt_vector added,
         gt_vector points[REACH];
 #pragma GCC unroll 6
         for (int r = 0; r < REACH; r++) points[r] = gt_load(sums + (r * REACH + k) * step);
-        gt_tile_join(SIDE, false, settled, points, 1, half + k, REACH);
+        gt_tile_join(SIDE, false, true, points, 1, half + k, REACH);
     }
 #pragma GCC unroll 4
     for (int r = 0; r < SIDE; r++)
-        gt_tile_join(SIDE, false, settled, half + r * REACH, 1, pixels + r * SIDE, 1);
+        gt_tile_join(SIDE, false, true, half + r * REACH, 1, pixels + r * SIDE, 1);
 #pragma GCC unroll 16
     for (int k = 0; k < SIDE * SIDE; k++) pixels[k] += added;
 }
@@ -142,8 +171,6 @@ void gt_narrow_give(const gt_narrow_job *job, int64_t chunk, int worker, float *
 
 /* ---- From many to few (conv_narrow_few.c) ------------------------------------------------ */
 
-enum { GT_NARROW_WIDE = 4 };
-
 /* The most shares that there can be. */
 int64_t gt_narrow_few_shares(const gt_narrow *c);
 
@@ -152,6 +179,22 @@ int64_t gt_narrow_few_shares(const gt_narrow *c);
 int64_t gt_narrow_few_area(const gt_narrow *c);
 int64_t gt_narrow_made_length(const gt_narrow *c);
 void gt_narrow_few_run(gt_narrow_job *job);
+
+/* ---- Pixels of the few, tile by tile (conv_narrow_rims.c) --------------------------------
+ * What the pixels of a tile give to results reaches one pixel beyond it on every side: the rim,
+ * which belongs to the tiles around. All tiles are kept until each takes what it is given. */
+
+/* Floats of all tiles. */
+int64_t gt_narrow_rims_length(const gt_narrow *c);
+
+/* Keeps 6x6 pixels of each of four of the few, from `channel` on, in up to four tiles that
+ * follow one another: registers are (channel, tile). */
+void gt_narrow_keep(const gt_narrow_job *job, const gt_vector pixels[GT_TILE_POINTS],
+                    int64_t channel, int64_t tile, int64_t tiles);
+
+/* The results, with what tiles give each other, the bias, and clipped where that is asked for.
+ */
+void gt_narrow_take(gt_narrow_job *job);
 
 /* ---- Gradients of the weights (conv_narrow_weights.c) ---------------------------------- */
 

@@ -1,17 +1,19 @@
 /* conv_narrow_few.c - convolutions from many channels to few: at each point of the tiles sums
- * over the many.
+ * over the many. A tile is read without what lies around it, as it is the few that meet at the
+ * rims (conv_narrow_rims.c).
  *
  * A register of weights has four of the few by four of the many, whose values at a tile are
  * repeated for each of the few: it makes four sums of four terms each, which are added up at
  * the end. A chunk of tiles takes the many a slice at a time, so that points of pixels and
  * weights are in the second cache from when they are made until they are used up. The many may
- * be there or be asked for, a chunk of whole images at a time (conv_strassen.h). */
+ * be there or be asked for, a chunk at a time (conv_strassen.h). */
 #include "conv_narrow.h"
 #include "conv_strassen.h"
 #include "team.h"
 
 enum { POINTS = GT_TILE_POINTS, REACH = GT_TILE_REACH, SIDE = GT_NARROW_SIDE };
-enum { TAPS = GT_NARROW_TAPS, TOGETHER = GT_NARROW_TOGETHER, WIDE = GT_NARROW_WIDE };
+enum { TILE = SIDE * SIDE * GT_BLOCK }; /* floats of a tile in a block */
+enum { TOGETHER = GT_NARROW_TOGETHER, WIDE = GT_NARROW_WIDE };
 enum { SLICE = 2 };      /* blocks of the many */
 enum { MOST_QUADS = 3 }; /* registers of weights at once */
 
@@ -69,91 +71,116 @@ int64_t gt_narrow_few_area(const gt_narrow *c) {
 }
 
 int64_t gt_narrow_made_length(const gt_narrow *c) {
-    return c->chunk * SIDE * SIDE * c->blocks * GT_BLOCK;
+    return c->chunk * c->blocks * TILE;
 }
 
 /* ---- Weights ---------------------------------------------------------------------------- */
 
-/* Of four registers with four times four numbers each the first four of all, then the second
- * ones, and so on. */
-static void exchange_fours(gt_vector v[WIDE]) {
-    static const gt_places low = {0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27},
-                           high = {4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31};
-    static const gt_places left = {0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23},
-                           right = {8,  9,  10, 11, 12, 13, 14, 15,
-                                    24, 25, 26, 27, 28, 29, 30, 31};
-    gt_vector a = gt_pick(v[0], v[1], low), b = gt_pick(v[0], v[1], high),
-              c = gt_pick(v[2], v[3], low), d = gt_pick(v[2], v[3], high);
-    v[0] = gt_pick(a, c, left), v[2] = gt_pick(a, c, right);
-    v[1] = gt_pick(b, d, left), v[3] = gt_pick(b, d, right);
-}
-
-/* The windows between a block of the many and four of the few to points. */
+/* The windows between a block of the many and four of the few to points: turned round, as
+ * pixels give where windows take, but for a data gradient. */
 static void spread_windows(const gt_narrow_job *j, int64_t block, int64_t quad, float *to) {
     const gt_narrow *c = &j->c;
-    enum { WINDOW = TAPS * GT_BLOCK };
-    const float *from = j->b + (block * c->padded + quad * WIDE) * WINDOW;
-    float windows[WIDE * WINDOW];
-    for (int tap = 0; tap < TAPS; tap++) {
-        gt_vector v[WIDE];
-        for (int i = 0; i < WIDE; i++) {
-            bool is_there = quad * WIDE + i < c->padded;
-            v[i] = is_there ? gt_load(from + i * WINDOW + tap * GT_BLOCK) : (gt_vector){0};
-        }
-        exchange_fours(v);
-        for (int i = 0; i < WIDE; i++) gt_store(windows + i * WINDOW + tap * GT_BLOCK, v[i]);
-    }
-    for (int i = 0; i < WIDE; i++)
-        gt_narrow_spread_window(j, windows + i * WINDOW, to + i * rows_of(c) * GT_BLOCK,
-                                next_weights(c));
+    enum { STEP = WIDE * GT_BLOCK };
+    const float *from = j->b + block * gt_narrow_windows(c) + quad * WIDE * GT_NARROW_WINDOW;
+    for (int i = 0; i < WIDE; i++, to += rows_of(c) * GT_BLOCK)
+        gt_narrow_spread_window(from + i * GT_BLOCK, STEP, !j->is_back, to, next_weights(c));
 }
 
 /* ---- Pixels of the many ------------------------------------------------------------------ */
 
-/* The tiles of a chunk, among images of which `image` is the first: floats before the first
- * pixel of each in the first block. */
+/* The tiles of a chunk: floats before the first pixel of each in the first block, from one row
+ * of pixels and from one block to the next. */
 typedef struct chunk {
     const float *images;
-    int64_t image, first, tiles;
+    int64_t first, tiles, row, plane;
     int64_t before[GT_NARROW_CHUNK];
 } chunk;
 
-static chunk chunk_of(const gt_narrow *c, int64_t number, const float *images, int64_t image) {
-    chunk k = {.images = images, .image = image, .first = number * c->chunk};
-    k.tiles = gt_most(gt_least(c->chunk, c->tiles - k.first), 0);
-    for (int64_t t = 0; t < k.tiles; t++) {
-        gt_narrow_place at = gt_narrow_at(c, k.first + t);
-        int64_t pixel =
-            (at.image - image) * c->blocks * c->height * c->width + at.top * c->width;
-        k.before[t] = (pixel + at.left) * GT_BLOCK;
+/* Tiles of the next chunk where so many are left: fewer towards the end where they are made
+ * first, which takes so long that threads would wait for each other. */
+static int64_t chunk_out_of(const gt_narrow_job *j, int64_t left) {
+    int64_t part = gt_narrow_up(gt_most(3 * left / (4 * j->threads), 1), j->c.unit);
+    return gt_least(gt_least(part, j->c.chunk), left);
+}
+
+static int64_t chunks_of(const gt_narrow_job *j) {
+    int64_t count = 0;
+    for (int64_t left = j->c.tiles; left > 0; left -= chunk_out_of(j, left)) count++;
+    return count;
+}
+
+/* Without tiles where there are not so many chunks. */
+static chunk numbered(const gt_narrow_job *j, int64_t number) {
+    chunk k = {.tiles = chunk_out_of(j, j->c.tiles)};
+    for (int64_t i = 0; i < number; i++) {
+        k.first += k.tiles;
+        k.tiles = chunk_out_of(j, j->c.tiles - k.first);
     }
     return k;
+}
+
+/* Among images that are there. */
+static chunk in_images(const gt_narrow_job *j, chunk k) {
+    const gt_narrow *c = &j->c;
+    k.images = j->a;
+    k.row = c->width * GT_BLOCK;
+    k.plane = c->height * k.row;
+    for (int64_t t = 0; t < k.tiles; t++) {
+        gt_narrow_place at = gt_narrow_at(c, k.first + t);
+        k.before[t] = at.image * c->blocks * k.plane + at.top * k.row + at.left * GT_BLOCK;
+    }
+    return k;
+}
+
+/* Of tiles that were asked for: (block, tile, pixel, 16). */
+static chunk in_tiles(const float *tiles, chunk k) {
+    k.images = tiles;
+    k.row = SIDE * GT_BLOCK;
+    k.plane = k.tiles * TILE;
+    for (int64_t t = 0; t < k.tiles; t++) k.before[t] = t * TILE;
+    return k;
+}
+
+/* The pixels of a tile that are inside, and zeros. */
+static void copy_tile(const float *from, int64_t row, int64_t rows, int64_t columns,
+                      float copy[TILE]) {
+    memset(copy, 0, TILE * sizeof *copy);
+    for (int64_t r = 0; r < rows; r++)
+        memcpy(copy + r * SIDE * GT_BLOCK, from + r * row,
+               (size_t)(columns * GT_BLOCK) * sizeof *copy);
 }
 
 /* Some blocks of the tiles of a chunk to points. */
 static void spread_slice(const gt_narrow *c, const chunk *k, int64_t block, int64_t blocks,
                          float *to) {
-    int64_t plane = c->height * c->width * GT_BLOCK;
     for (int64_t t = 0; t < k->tiles; t++) {
         gt_narrow_place at = gt_narrow_at(c, k->first + t);
-        const float *image = k->images + ((at.image - k->image) * c->blocks + block) * plane;
+        int64_t rows = gt_least(SIDE, c->height - at.top),
+                columns = gt_least(SIDE, c->width - at.left);
         float *run = to + (t / TOGETHER * SLICE * TOGETHER + t % TOGETHER) * GT_BLOCK;
-        gt_tile_spread_blocks(image, c->height, c->width, at.top - 1, at.left - 1, blocks,
-                              plane, run, next_many(c), TOGETHER * GT_BLOCK);
+        for (int64_t b = 0; b < blocks; b++, run += TOGETHER * GT_BLOCK) {
+            const float *from = k->images + (block + b) * k->plane + k->before[t];
+            int64_t row = k->row;
+            float copy[TILE];
+            if (rows < SIDE || columns < SIDE) {
+                copy_tile(from, row, rows, columns, copy);
+                from = copy;
+                row = SIDE * GT_BLOCK;
+            }
+            gt_tile_values_rows(from, row, run, next_many(c));
+        }
     }
 }
 
 /* What is asked for beside the products of a slice: the pixels of the next one, row by row of
  * one tile after the other, in all blocks. */
 typedef struct coming {
-    const float *images;
+    const float *images; /* the first of those blocks */
     const chunk *of;
-    int64_t row, plane; /* floats from one row, and from one block, to the next */
 } coming;
 
-static coming coming_of(const gt_narrow *c, const chunk *of, int64_t block) {
-    int64_t row = c->width * GT_BLOCK, plane = c->height * row;
-    return (coming){of->images + block * plane, of, row, plane};
+static coming coming_of(const chunk *of, int64_t block) {
+    return (coming){of->images + block * of->plane, of};
 }
 
 /* ---- Products ---------------------------------------------------------------------------- */
@@ -221,8 +248,8 @@ static void multiply_point(const gt_narrow *c, fours of, int point, const slice 
             int64_t row = (point * s->tiles + t) / TOGETHER, tile = row / SIDE, plane = 0;
             const float *pixels = w;
             if (quad == of.first && tile < soon->of->tiles) {
-                pixels = soon->images + soon->of->before[tile] + row % SIDE * soon->row;
-                plane = soon->plane;
+                pixels = soon->images + soon->of->before[tile] + row % SIDE * soon->of->row;
+                plane = soon->of->plane;
             }
             if (rows == 3)
                 multiply_rows(3, s->blocks, x, w, s->adds, to, pixels, plane);
@@ -238,53 +265,37 @@ static void multiply_point(const gt_narrow *c, fours of, int point, const slice 
 
 /* ---- Pixels of the few ------------------------------------------------------------------- */
 
-/* Pixels, four of the few by four tiles each, to those that are inside. */
-static void place_rows(const gt_narrow_job *j, const gt_vector *pixels, int64_t channel,
-                       int64_t tile, int64_t tiles) {
-    const gt_narrow *c = &j->c;
-    int64_t area = c->height * c->width, lanes = c->few_blocked ? GT_BLOCK : 1;
-    int64_t channels = gt_least(WIDE, c->few - channel);
-    for (int64_t t = 0; t < tiles; t++) {
-        gt_narrow_place at = gt_narrow_at(c, tile + t);
-        int64_t bottom = gt_least(SIDE, c->height - at.top),
-                right = gt_least(SIDE, c->width - at.left);
-        float *to = j->result + (at.image * c->few + channel / lanes * lanes) * area +
-                    channel % lanes + (at.top * c->width + at.left) * lanes;
-        for (int64_t r = 0; r < bottom; r++)
-            for (int64_t k = 0; k < channels; k++)
-                for (int64_t x = 0; x < right; x++) {
-                    float *one = to + (r * c->width + x) * lanes + (lanes == 1 ? k * area : k);
-                    *one = pixels[r * SIDE + x][k * WIDE + t];
-                }
+/* Sums at points to 6x6 pixels. */
+static void join(const float *sums, int64_t step, gt_vector pixels[POINTS]) {
+    gt_vector half[POINTS];
+    for (int k = 0; k < REACH; k++) {
+        gt_vector points[REACH];
+        for (int r = 0; r < REACH; r++) points[r] = gt_load(sums + (r * REACH + k) * step);
+        gt_tile_coefficients(points, 1, half + k, REACH);
     }
+    for (int r = 0; r < REACH; r++)
+        gt_tile_coefficients(half + r * REACH, 1, pixels + r * REACH, 1);
 }
 
-static void place_run(const gt_narrow_job *j, fours of, const float *sums, int64_t first,
-                      int64_t tiles) {
-    const gt_narrow *c = &j->c;
-    for (int64_t quad = of.first; quad < of.end; quad++) {
-        gt_vector added = {0};
-        for (int l = 0; j->bias && l < GT_BLOCK; l++)
-            if (quad * WIDE + l / WIDE < c->few) added[l] = j->bias[quad * WIDE + l / WIDE];
+static void keep_run(const gt_narrow_job *j, fours of, const float *sums, int64_t first,
+                     int64_t tiles) {
+    for (int64_t quad = of.first; quad < of.end; quad++)
         for (int64_t t = 0; t < tiles; t += WIDE) {
-            gt_vector pixels[SIDE * SIDE];
-            gt_narrow_join(sums + quad * SUMS + t * WIDE, quads_of(c) * SUMS, added, false,
-                           pixels);
-            for (int i = 0; j->clips && i < SIDE * SIDE; i++) pixels[i] = gt_clip(pixels[i]);
-            place_rows(j, pixels, quad * WIDE, first + t, gt_least(WIDE, tiles - t));
+            gt_vector pixels[POINTS];
+            join(sums + quad * SUMS + t * WIDE, quads_of(&j->c) * SUMS, pixels);
+            gt_narrow_keep(j, pixels, quad * WIDE, first + t, gt_least(WIDE, tiles - t));
         }
-    }
 }
 
-/* A chunk whose images are there, and the one that comes behind it. */
+/* A chunk that is there, and the one that comes behind it. */
 static void run_tiles(const gt_narrow_job *j, fours of, const chunk *this, const chunk *next,
                       float *area) {
     const gt_narrow *c = &j->c;
     float *weights = area + POINTS * next_many(c), *sums = weights + POINTS * next_weights(c);
     for (int64_t block = 0; block < c->blocks; block += SLICE) {
         int64_t blocks = gt_least(SLICE, c->blocks - block);
-        coming soon = block + blocks < c->blocks ? coming_of(c, this, block + blocks)
-                                                 : coming_of(c, next, 0);
+        bool is_last = block + blocks == c->blocks;
+        coming soon = is_last ? coming_of(next, 0) : coming_of(this, block + blocks);
         spread_slice(c, this, block, blocks, area);
         for (int64_t b = 0; b < blocks; b++)
             for (int64_t quad = of.first; quad < of.end; quad++)
@@ -293,30 +304,27 @@ static void run_tiles(const gt_narrow_job *j, fours of, const chunk *this, const
         for (int k = 0; k < POINTS; k++) multiply_point(c, of, k, &s, &soon);
     }
     for (int64_t t = 0; t < this->tiles; t += TOGETHER, sums += sums_length(c))
-        place_run(j, of, sums, this->first + t, gt_least(TOGETHER, this->tiles - t));
+        keep_run(j, of, sums, this->first + t, gt_least(TOGETHER, this->tiles - t));
 }
 
 static void run_chunk(void *self, int64_t number, int worker) {
     const gt_narrow_job *j = self;
-    const gt_narrow *c = &j->c;
-    float *area = j->area + worker * j->area_length;
-    if (!j->makes) {
-        chunk this = chunk_of(c, number, j->a, 0),
-              next = chunk_of(c, number + j->threads, j->a, 0);
-        run_tiles(j, fours_of(c, 0), &this, &next, area);
-        return;
+    float *area = j->area + worker * j->area_length, *tiles = area + gt_narrow_few_area(&j->c);
+    chunk this = numbered(j, number), next = {.images = area};
+    if (j->makes) {
+        gt_strassen_make(j->makes, this.first, this.tiles, worker, tiles);
+        this = in_tiles(tiles, this);
+    } else {
+        this = in_images(j, this);
+        next = in_images(j, numbered(j, number + j->threads));
     }
-    float *images = area + gt_narrow_few_area(c);
-    int64_t first = gt_narrow_at(c, number * c->chunk).image;
-    chunk this = chunk_of(c, number, images, first), none = {.images = images};
-    gt_strassen_make(j->makes, this.first, this.tiles, worker, images);
-    run_tiles(j, fours_of(c, 0), &this, &none, area);
+    run_tiles(j, fours_of(&j->c, 0), &this, &next, area);
 }
 
 /* Some of the few of all tiles. */
 static void run_share(void *self, int64_t share, int worker) {
     const gt_narrow_job *j = self;
-    chunk this = chunk_of(&j->c, 0, j->a, 0), none = {.images = j->a};
+    chunk this = in_images(j, (chunk){.tiles = j->c.tiles}), none = {.images = j->a};
     run_tiles(j, fours_of(&j->c, share), &this, &none, j->area + worker * j->area_length);
 }
 
@@ -324,5 +332,6 @@ void gt_narrow_few_run(gt_narrow_job *j) {
     if (j->c.shares)
         gt_team_run(j->threads, j->c.shares, run_share, j);
     else
-        gt_team_run(j->threads, j->c.chunks, run_chunk, j);
+        gt_team_run(j->threads, chunks_of(j), run_chunk, j);
+    gt_narrow_take(j);
 }

@@ -35,10 +35,22 @@ int64_t gt_narrow_many_area(const gt_narrow *c) {
 }
 
 static void spread_windows(const gt_narrow_job *j, int64_t block, float *to) {
+    enum { WIDE = GT_NARROW_WIDE };
     int64_t few = j->c.padded, next = few * GT_BLOCK;
-    const float *windows = j->b + block * few * TAPS * GT_BLOCK;
-    for (int64_t k = 0; k < few; k++, windows += TAPS * GT_BLOCK, to += GT_BLOCK)
-        gt_narrow_spread_window(j, windows, to, next);
+    const float *from = j->b + block * gt_narrow_windows(&j->c);
+    for (int64_t k = 0; k < few; k += WIDE, to += WIDE * GT_BLOCK) {
+        float windows[TAPS * WIDE * GT_BLOCK];
+        for (int tap = 0; tap < TAPS; tap++, from += WIDE * GT_BLOCK) {
+            gt_vector v[WIDE];
+            for (int i = 0; i < WIDE; i++) v[i] = gt_load(from + i * GT_BLOCK);
+            gt_narrow_exchange(v);
+            for (int i = 0; i < WIDE; i++)
+                gt_store(windows + (tap * WIDE + i) * GT_BLOCK, v[i]);
+        }
+        for (int64_t i = 0; i < gt_least(WIDE, few - k); i++)
+            gt_narrow_spread_window(windows + i * GT_BLOCK, WIDE * GT_BLOCK, j->is_back,
+                                    to + i * GT_BLOCK, next);
+    }
 }
 
 static void spread_block(void *self, int64_t block, int worker) {
@@ -115,7 +127,7 @@ static void place_run(const gt_narrow_job *j, int64_t first, int64_t tiles, int6
     for (int64_t i = 0; i < tiles; i++) {
         gt_narrow_place at = gt_narrow_at(c, first + i);
         gt_vector pixels[SIDE * SIDE];
-        gt_narrow_join(sums + i * GT_BLOCK, POINT, bias, true, pixels);
+        gt_narrow_join(sums + i * GT_BLOCK, POINT, bias, pixels);
         float *to =
             j->result + (at.image * c->blocks + block) * c->height * c->width * GT_BLOCK;
         if (j->streams && j->mask)
@@ -261,7 +273,7 @@ static void join_run(const gt_narrow_job *j, int64_t block, const float *sums, f
     gt_vector bias = bias_of(j, block);
     for (int i = 0; i < TOGETHER; i++) {
         gt_vector pixels[SIDE * SIDE];
-        gt_narrow_join(sums + i * GT_BLOCK, POINT, bias, true, pixels);
+        gt_narrow_join(sums + i * GT_BLOCK, POINT, bias, pixels);
 #pragma GCC unroll 16
         for (int k = 0; k < SIDE * SIDE; k++, to += GT_BLOCK)
             gt_store(to, j->clips ? gt_clip(pixels[k]) : pixels[k]);

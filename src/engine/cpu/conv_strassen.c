@@ -116,6 +116,7 @@ static job begin_job(const gt_conv_problem *p, const float *images, const float 
              .images = images,
              .prepared = prepared,
              .area = scratch,
+             .width = p->y.dim[3],
              .quarter = quarter_of(p),
              .threads = threads};
     if (gt_strassen_shares_sums(p, threads)) {
@@ -185,10 +186,12 @@ const gt_strassen_job *gt_strassen_asked(const gt_conv_problem *reader, const fl
 }
 
 void gt_strassen_make(const gt_strassen_job *j, int64_t tile, int64_t tiles, int worker,
-                      float *images) {
+                      float *to) {
     gt_strassen_job here = *j;
     int64_t each = 4 * j->quarter / GT_STRASSEN_TILE, first = tile / each;
-    here.result = images;
+    here.result = to; /* one image, as wide as a tile */
+    here.to.area = tiles * GT_STRASSEN_TILE;
+    here.width = GT_STRASSEN_SIDE;
     for (int64_t k = 0; k < tiles / each; k++)
         gt_strassen_compute(&here, first + k, first, worker);
 }

@@ -191,12 +191,11 @@ static inline void gt_strassen_give(int64_t blocks, int64_t quarter, int64_t num
 /* ---- Results that are asked for -----------------------------------------------------------
  * In turn results of a forward convolution whose pixels are given as parts are not made before
  * one from many channels to few runs that alone reads them (conv_narrow_few.c): what they are
- * made of stands in their place, and it asks for whole images, which stay in cache. */
+ * made of stands in their place, and it asks for some tiles at a time, which stay in cache. */
 
 typedef struct gt_strassen_job gt_strassen_job;
 
-/* The fewest tiles of 4 x 4 pixels that are whole images and whole chunks; 0: there are no
- * such. */
+/* Tiles of 4 x 4 pixels of a chunk; 0: images of such a shape cannot be given as parts. */
 int64_t gt_strassen_asked_tiles(gt_shape images);
 
 /* Of the problem that reads them: floats that all workers need, and the job that was left in
@@ -205,9 +204,9 @@ int64_t gt_strassen_asked_length(const gt_conv_problem *reader, int threads);
 const gt_strassen_job *gt_strassen_asked(const gt_conv_problem *reader, const float *place,
                                          int threads, float *scratch);
 
-/* Whole images from a tile on, which begins a chunk. */
+/* The tiles of whole chunks, of which `tile` is the first: (block, tile, pixel, 16). */
 void gt_strassen_make(const gt_strassen_job *job, int64_t tile, int64_t tiles, int worker,
-                      float *images);
+                      float *to);
 
 /* Pixels of a chunk that will be read or written, to be asked for in runs of lines beside the
  * products: all at once they would keep memory from what is wanted now. */

@@ -327,6 +327,6 @@ void gt_strassen_compute(const job *j, int64_t number, int64_t before, int worke
         multiply_product(j, product, right, &next, &c);
     }
     if (j->p->x_parts)
-        to = gt_strassen_places_given(&j->to, j->p->y.dim[3], number - before, j->quarter);
+        to = gt_strassen_places_given(&j->to, j->width, number - before, j->quarter);
     scatter(j, &to, out, j->totals ? j->totals + number * j->p->x.dim[1] : NULL);
 }

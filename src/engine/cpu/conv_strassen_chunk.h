@@ -30,7 +30,7 @@ struct gt_strassen_job {
     float *totals; /* of every chunk those of its channels; NULL where nobody asks */
     gt_strassen_sum left[GT_STRASSEN_PRODUCTS], right[GT_STRASSEN_PRODUCTS],
         out[GT_STRASSEN_PRODUCTS];
-    int64_t quarter; /* pixels of a part of a chunk */
+    int64_t width, quarter; /* of an image of results, of a part of a chunk, in pixels */
     int threads;
     bool accumulate, streams; /* streams: results go past the caches */
 };

@@ -83,6 +83,15 @@ GT_ALWAYS void gt_tile_values(const int count, const gt_vector *y, float *to, in
     gt_store(to + 5 * next, y[count - 1]);
 }
 
+/* The values of four coefficients at A and -A alone, or at B and -B. */
+GT_ALWAYS void gt_tile_value_pair(const bool of_a, const gt_vector y[4], gt_vector *plus,
+                                  gt_vector *minus) {
+    const float at = of_a ? A : B;
+    gt_vector even = y[0] + at * at * y[2], odd = gt_hold(at * (y[1] + at * at * y[3]));
+    *plus = even + odd;
+    *minus = even - odd;
+}
+
 /* What belongs to point number `point`. */
 GT_ALWAYS float gt_tile_factor(int point) {
     if (point == 0) return 1 / (A2 * B2);
@@ -107,6 +116,21 @@ GT_ALWAYS void gt_tile_join(const int count, const bool scales, const bool settl
     to[2 * next] = even + B2 * even_b;
     if (count == 4) to[3 * next] = odd + B2 * odd_b;
     to[(count - 1) * next] += s[5 * step];
+}
+
+/* Values at the six points to the six coefficients, C s, without the factors of the points: of
+ * the products of two polynomials' values to all sums of one with the other. */
+GT_ALWAYS void gt_tile_coefficients(const gt_vector *s, int step, gt_vector *to, int next) {
+    gt_vector even_a = s[step] + s[2 * step], even_b = s[3 * step] + s[4 * step],
+              odd_a = s[step] - s[2 * step], odd_b = s[3 * step] - s[4 * step];
+    gt_vector first = gt_hold(A2 * B2 * s[5 * step]), third = gt_hold(A * odd_a),
+              second = gt_hold((A2 + B2) * s[0]);
+    to[0] = A2 * B2 * s[0];
+    to[next] = first - A * B2 * odd_a - A2 * B * odd_b;
+    to[2 * next] = -second - B2 * even_a - A2 * even_b;
+    to[3 * next] = third + B * odd_b - (A2 + B2) * s[5 * step];
+    to[4 * next] = s[0] + (even_a + even_b);
+    to[5 * next] = s[5 * step];
 }
 
 #undef A
@@ -218,32 +242,21 @@ GT_ALWAYS gt_tile_rows gt_tile_rows_at(const float *image, int64_t height, int64
     return rows;
 }
 
-/* The six by six pixels from (top, left) on of some blocks, `plane` floats from one to the
- * next, zero outside, to 36 points; `step` floats from the points of a block to those of the
- * next. */
-GT_ALWAYS void gt_tile_spread_blocks(const float *image, int64_t height, int64_t width,
-                                     int64_t top, int64_t left, int64_t blocks, int64_t plane,
-                                     float *to, int64_t next, int64_t step) {
-    enum { REACH = GT_TILE_REACH };
-    bool is_near = gt_tile_is_inside(height + 2, width + 2, top + 1, left + 1, REACH);
-    for (int64_t b = 0; b < blocks; b++, to += step, image += plane) {
-        float copy[GT_TILE_POINTS * GT_BLOCK];
-        gt_tile_rows rows;
-        if (is_near) {
-            rows = gt_tile_rows_at(image, height, width, top, left);
-        } else {
-            gt_tile_copy(image, height, width, top, left, copy);
-            rows = gt_tile_rows_at(copy, REACH, REACH, 0, 0);
-        }
-        /* no product moves before this, where it would be rounded before it is added */
-        __asm__("" : "+m"(rows));
-        gt_tile_spread_rows(&rows, to, next);
-    }
-}
-
+/* The six by six pixels from (top, left) on, zero outside, to 36 points. */
 GT_ALWAYS void gt_tile_spread_image(const float *image, int64_t height, int64_t width,
                                     int64_t top, int64_t left, float *to, int64_t next) {
-    gt_tile_spread_blocks(image, height, width, top, left, 1, 0, to, next, 0);
+    enum { REACH = GT_TILE_REACH };
+    float copy[GT_TILE_POINTS * GT_BLOCK];
+    gt_tile_rows rows;
+    if (gt_tile_is_inside(height + 2, width + 2, top + 1, left + 1, REACH)) {
+        rows = gt_tile_rows_at(image, height, width, top, left);
+    } else {
+        gt_tile_copy(image, height, width, top, left, copy);
+        rows = gt_tile_rows_at(copy, REACH, REACH, 0, 0);
+    }
+    /* no product moves before this, where it would be rounded before it is added */
+    __asm__("" : "+m"(rows));
+    gt_tile_spread_rows(&rows, to, next);
 }
 
 GT_ALWAYS void gt_tile_values_window(const int side, const gt_tile_window *w,
@@ -262,6 +275,32 @@ GT_ALWAYS void gt_tile_values_window(const int side, const gt_tile_window *w,
 #pragma GCC unroll 4
         for (int r = 0; r < side; r++) y[r] = gt_load(half + r * ROW + k * GT_BLOCK);
         gt_tile_values(side, y, to + k * next, REACH * next);
+    }
+}
+
+/* Four rows of four pixels, `row` floats apart, to their values at 36 points: columns of points
+ * one or two at a time, which stay in registers. */
+GT_ALWAYS void gt_tile_values_rows(const float *from, int64_t row, float *to, int64_t next) {
+    enum { REACH = GT_TILE_REACH, SIDE = 4, LAST = SIDE - 1 };
+    gt_vector x[SIDE];
+#pragma GCC unroll 4
+    for (int r = 0; r < SIDE; r++) x[r] = gt_load(from + r * row);
+    gt_tile_values(SIDE, x, to, REACH * next);
+#pragma GCC unroll 4
+    for (int r = 0; r < SIDE; r++) x[r] = gt_load(from + r * row + LAST * GT_BLOCK);
+    gt_tile_values(SIDE, x, to + (REACH - 1) * next, REACH * next);
+#pragma GCC unroll 2
+    for (int k = 1; k < REACH - 1; k += 2) {
+        gt_vector plus[SIDE], minus[SIDE];
+#pragma GCC unroll 4
+        for (int r = 0; r < SIDE; r++) {
+            gt_vector y[SIDE];
+#pragma GCC unroll 4
+            for (int i = 0; i < SIDE; i++) y[i] = gt_load(from + r * row + i * GT_BLOCK);
+            gt_tile_value_pair(k == 1, y, &plus[r], &minus[r]);
+        }
+        gt_tile_values(SIDE, plus, to + k * next, REACH * next);
+        gt_tile_values(SIDE, minus, to + (k + 1) * next, REACH * next);
     }
 }
 
