@@ -14,7 +14,7 @@ typedef struct geometry {
 } geometry;
 
 static const geometry geometries[] = {
-    {1, 1, 4, 4, false, false, false}, {2, 3, 1, 9, false, true, true},
+    {1, 1, 4, 4, false, false, false},   {2, 3, 1, 9, false, true, true},
     {1, 12, 16, 20, false, false, true}, {3, 6, 11, 7, false, true, false},
     {2, 16, 9, 13, true, false, true},   {1, 17, 8, 24, false, false, true},
 };
