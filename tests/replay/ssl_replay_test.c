@@ -20,14 +20,19 @@ static gt_replay_result replay(const char *path, bool in_double) {
 }
 
 static void test_golden(void **state) {
+    enum { NETWORKS = !IS_SLOW_BUILD }; /* whether in double as well */
     static const struct {
         const char *name;
         size_t compared;
         bool in_double;
-    } files[] = {{"ntxent", 18, true},        {"negative_cosine", 12, true},
-                 {"lars_unit", 36, false},    {"schedules", 3, false},
-                 {"byol_step", 892, true},    {"simclr_step", 502, true},
-                 {"simsiam_step", 533, true}, {"resnet34_full_forward", 30, false}};
+    } files[] = {{"ntxent", 18, true},
+                 {"negative_cosine", 12, true},
+                 {"lars_unit", 36, false},
+                 {"schedules", 3, false},
+                 {"byol_step", 892, NETWORKS},
+                 {"simclr_step", 502, NETWORKS},
+                 {"simsiam_step", 533, NETWORKS},
+                 {"resnet34_full_forward", 30, false}};
     for (size_t i = 0; i < sizeof files / sizeof *files; ++i)
         for (int in_double = 0; in_double <= files[i].in_double; ++in_double) {
             char path[128];
@@ -91,7 +96,7 @@ static void test_changed(void **state) {
         {"../ops/masked_linear", "zero_rows.mask"},
         {"../ops/conv2d_7x7_s2_p3", "in3.grad_weight"},
         {"../ops/max_pool_3x3_s2_p1", "ties.grad_x"},
-        {"byol_step", "x1"},
+        {"byol_step", "x1"}, /* under sanitizers the last one */
         {"byol_step", "target_z1"},
         {"byol_step", "init.backbone_momentum.layer2.0.conv1.weight"},
         {"byol_step", "grad.prediction_head.layers.3.bias"},
@@ -106,6 +111,7 @@ static void test_changed(void **state) {
         gt_replay_result result;
         assert_ok(replay_changed(changes[i][0], changes[i][1], 0, 0.77f, &result, &err), err);
         if (result.passed) fail_msg("%s %s passed", changes[i][0], changes[i][1]);
+        if (IS_SLOW_BUILD && strcmp(changes[i][0], "byol_step") == 0) break;
     }
 }
 
